@@ -1,0 +1,1 @@
+"""Everything that stands behind the lessons; see README.md for the map."""
