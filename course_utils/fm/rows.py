@@ -1,0 +1,52 @@
+"""One door for feature rows: whatever array comes in, checked CSR float32 goes out."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import sparse
+
+
+def as_csr(X, feature_dim: int | None = None) -> sparse.csr_array:
+    """Check feature rows and return them as canonical CSR (sorted columns, no duplicates), float32.
+
+    Parameters
+    ----------
+    X : (n, d) scipy sparse array or matrix, or dense array
+        One row per example. Never changed; copied only where the form has to change.
+    feature_dim : int, optional
+        The number of columns that the model expects.
+
+    Raises
+    ------
+    ValueError
+        If X is not a table of finite numbers, or has another number of columns than ``feature_dim``.
+    """
+    if not sparse.issparse(X):
+        X = np.asarray(X)
+    if X.ndim != 2:
+        raise ValueError(
+            f"X must be a table with one row per example, shape (n, d); got shape {X.shape}. "
+            "For a single example pass X[np.newaxis, :]."
+        )
+    if not (np.issubdtype(X.dtype, np.number) or X.dtype == bool) or np.iscomplexobj(X):
+        raise ValueError(
+            f"X must hold real numbers, got dtype {X.dtype}. "
+            "Ids and words become numbers by one-hot encoding: see course_utils.encode.FeatureMap."
+        )
+    if feature_dim is not None and X.shape[1] != feature_dim:
+        raise ValueError(
+            f"X has {X.shape[1]} columns, but the model has feature_dim {feature_dim}. "
+            "Transform the rows with the same FeatureMap that made the training rows."
+        )
+    rows = sparse.csr_array(X, dtype=np.float32)
+    if not rows.has_canonical_format:
+        rows = rows.copy()
+        rows.sum_duplicates()
+    bad = np.flatnonzero(~np.isfinite(rows.data))
+    if bad.size:
+        row = int(np.searchsorted(rows.indptr, bad[0], side="right")) - 1
+        raise ValueError(
+            f"X holds {rows.data[bad[0]]} in row {row}, column {rows.indices[bad[0]]} "
+            f"({bad.size} such value(s) in all). Drop or fill missing values before the rows are made."
+        )
+    return rows
