@@ -1,0 +1,88 @@
+"""The course's front door: ``python3 course.py lab`` opens the course, ``python3 course.py test`` tests it.
+
+Needs Python 3.11 to 3.13 with venv, and nothing else. The first use makes ``.venv`` beside this file and
+fills it with exactly the packages that ``uv.lock`` names; later uses start at once, until that file changes.
+"""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+VENV = HERE / ".venv"
+BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
+READY = VENV / "course-ready"  # written last: the place, and a hash of what was set up
+UV = "uv==0.13.9"
+PYTHONS = ((3, 11), (3, 13))
+
+
+def suitable_python():
+    """This interpreter when it fits, else a fitting one from PATH."""
+    if PYTHONS[0] <= sys.version_info[:2] <= PYTHONS[1]:
+        return sys.executable
+    for minor in range(PYTHONS[1][1], PYTHONS[0][1] - 1, -1):
+        found = shutil.which(f"python3.{minor}")
+        if found:
+            return found
+    have = ".".join(map(str, sys.version_info[:3]))
+    sys.exit(f"The course needs Python 3.11, 3.12 or 3.13; this is {have}. Install one, then try again.")
+
+
+def state():
+    """What READY holds once set-up is done: a moved folder or a changed lock file makes it differ."""
+    parts = [(HERE / name).read_bytes() for name in ("uv.lock", "pyproject.toml")]
+    return f"{HERE}\n{hashlib.sha256(b'|'.join([*parts, UV.encode()])).hexdigest()}\n"
+
+
+def usable():
+    """Whether .venv was finished, here, and its interpreter still starts."""
+    if not READY.exists() or READY.read_text().splitlines()[:1] != [str(HERE)]:
+        return False
+    return subprocess.run([BIN / "python", "-c", ""], check=False, capture_output=True).returncode == 0
+
+
+def run(step, command, **options):
+    if subprocess.run([str(part) for part in command], cwd=HERE, check=False, **options).returncode:
+        sys.exit(
+            f"\nSetting up stopped at: {step} (see the lines above).\n"
+            "Often it is the network or a full disk: mend that and repeat the same command.\n"
+            f"To begin afresh, delete {VENV} first."
+        )
+
+
+def set_up():
+    print(
+        "Setting up the course (first use, or its packages changed): about a minute.", flush=True
+    )
+    python = suitable_python()
+    if subprocess.run([python, "-c", "import venv, ensurepip"], check=False, capture_output=True).returncode:
+        sys.exit("This Python lacks venv. On Debian or Ubuntu type:  sudo apt install python3-venv")
+    clean = {k: v for k, v in os.environ.items() if k not in ("VIRTUAL_ENV", "PYTHONHOME", "PYTHONPATH")}
+    if not usable():
+        shutil.rmtree(VENV, ignore_errors=True)  # half-made or moved: making it again is quicker than mending
+        run("making .venv", [python, "-m", "venv", VENV], env=clean)
+    pip = [BIN / "python", "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
+    run("installing uv", [*pip, UV], env=clean)
+    # Use the system's certificates (company proxies), and never fetch another Python.
+    clean |= {"UV_SYSTEM_CERTS": "1", "UV_PYTHON_DOWNLOADS": "never", "UV_PROJECT_ENVIRONMENT": str(VENV)}
+    # --inexact, because uv itself lives in the environment that it fills
+    sync = [BIN / "uv", "sync", "--frozen", "--inexact", "--quiet", "--python", BIN / "python"]
+    run("installing the packages", sync, env=clean)
+    READY.write_text(state())
+
+
+def main():
+    if not READY.exists() or READY.read_text() != state():
+        set_up()
+    command = [str(BIN / "python"), "-m", "course_utils.cli", *sys.argv[1:]]
+    try:
+        return subprocess.call(command, cwd=HERE)
+    except KeyboardInterrupt:  # the command has had the same Ctrl-C and says what it did
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,38 @@
+"""The ``course`` command: one subcommand for each module of :mod:`course_utils.commands`."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+
+COMMANDS = ("lab", "run", "test", "doctor", "data", "local", "build")
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line; each command's module says its own arguments and its own help."""
+    top = argparse.ArgumentParser(
+        prog="course", description="Recommender systems with factorization machines"
+    )
+    commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for name in COMMANDS:
+        module = importlib.import_module(f"course_utils.commands.{name}")
+        summary = (module.__doc__ or "").splitlines()[0].rstrip(".")
+        command = commands.add_parser(name, help=summary, description=module.__doc__)
+        module.add_arguments(command)
+        command.set_defaults(main=module.main)
+    return top
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status (0 when all went well)."""
+    options, rest = parser().parse_known_args(arguments)
+    if rest and options.main.__module__ != "course_utils.commands.test":
+        parser().error(f"unrecognized arguments: {' '.join(rest)}")
+    options.rest = rest
+    return options.main(options)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,80 @@
+"""Open the course in JupyterLab, with the local SageMaker beside it; Ctrl-C stops both.
+
+Arguments that this command does not know go to JupyterLab, for example --port 9000.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from types import FrameType
+
+from course_utils.local_aws import server
+from course_utils.paths import NOTEBOOKS, ROOT
+
+# JupyterLab settings of the course: they apply to this start only, the learner's own stay untouched.
+JUPYTER_SETTINGS = Path(__file__).resolve().parents[1] / "jupyter"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--no-browser", action="store_true", help="print the address instead of opening it")
+    parser.add_argument("--lesson", default="00", metavar="NN", help="open this lesson first (default: 00)")
+
+
+def main(options: argparse.Namespace) -> int:
+    lesson = lesson_page(options.lesson)
+    if lesson is None:
+        have = " ".join(sorted(page.name[:2] for page in NOTEBOOKS.glob("[0-9][0-9]_*.ipynb")))
+        print(f"There is no lesson {options.lesson!r}. There are: {have}", file=sys.stderr)
+        return 2
+    lab = subprocess.Popen(lab_command(lesson, options), cwd=ROOT, env=lab_environment())
+    signal.signal(signal.SIGTERM, lambda *_: lab.terminate())
+    local = server.running()
+    ours = local is None
+    try:
+        local = local or server.start()
+        print(f"Local SageMaker: {local.url}   (nothing here can reach AWS or cost money)", flush=True)
+        return wait(lab)
+    finally:
+        if lab.poll() is None:
+            lab.terminate()
+            lab.wait()
+        if ours and local is not None:
+            local.stop()
+        print("JupyterLab and the local SageMaker have stopped." if ours else "JupyterLab has stopped.")
+
+
+def lesson_page(number: str) -> Path | None:
+    """The notebook of lesson ``number`` ("02"), or None."""
+    return next(iter(sorted(NOTEBOOKS.glob(f"{number}_*.ipynb"))), None)
+
+
+def lab_command(lesson: Path, options: argparse.Namespace) -> list[str]:
+    command = [
+        *(sys.executable, "-m", "jupyterlab", "-y"),  # -y: Ctrl-C stops at once, without a question
+        "--ServerApp.ip=127.0.0.1",
+        f"--ServerApp.root_dir={ROOT}",
+        f"--LabApp.default_url=/lab/tree/{lesson.relative_to(ROOT).as_posix()}",
+    ]
+    return [*command, *(["--no-browser"] if options.no_browser else []), *options.rest]
+
+
+def lab_environment() -> dict[str, str]:
+    others = os.environ.get("JUPYTER_CONFIG_PATH")
+    path = os.pathsep.join([str(JUPYTER_SETTINGS), *([others] if others else [])])
+    return {**os.environ, "JUPYTER_CONFIG_PATH": path, "JUPYTER_PREFER_ENV_PATH": "1"}
+
+
+def wait(process: subprocess.Popen) -> int:
+    """Wait for JupyterLab to end. A Ctrl-C reaches it too and stops it, so here it only has to be outlived."""
+
+    def outlive(_signal: int, _frame: FrameType | None) -> None:
+        return None
+
+    signal.signal(signal.SIGINT, outlive)
+    status = process.wait()
+    return 0 if status in (0, -signal.SIGTERM, -signal.SIGINT) else status

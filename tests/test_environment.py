@@ -1,0 +1,75 @@
+"""One place for dependencies: environment.yml and requirements.lock say what pyproject.toml and uv.lock say."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+
+from course_utils.paths import ROOT
+
+NAMED_BY_THE_BRIEF = {
+    "jupyterlab", "sagemaker", "numpy", "scipy", "pandas", "matplotlib", "ipywidgets", "nbval",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def project() -> dict:
+    return tomllib.loads((ROOT / "pyproject.toml").read_text())
+
+
+@pytest.fixture(scope="module")
+def conda() -> dict:
+    return yaml.safe_load((ROOT / "environment.yml").read_text())
+
+
+def pinned_in_requirements() -> set[tuple[str, str]]:
+    lines = (ROOT / "requirements.lock").read_text().splitlines()
+    requirements = [Requirement(line) for line in lines if re.match(r"\w", line)]
+    return {(r.name, str(r.specifier).removeprefix("==")) for r in requirements}
+
+
+def locked() -> set[tuple[str, str]]:
+    packages = tomllib.loads((ROOT / "uv.lock").read_text())["package"]
+    return {(p["name"], p["version"]) for p in packages if "editable" not in p["source"]}
+
+
+def test_the_packages_of_the_brief_are_dependencies(project: dict) -> None:
+    have = {Requirement(line).name for line in project["project"]["dependencies"]}
+    assert have >= NAMED_BY_THE_BRIEF
+
+
+def test_conda_installs_the_locked_packages_and_the_course(conda: dict) -> None:
+    *from_conda, from_pip = conda["dependencies"]
+    assert [item.split("=")[0] for item in from_conda] == ["python", "pip"]
+    assert from_pip == {"pip": ["-r requirements.lock", "-e ."]}
+
+
+def test_conda_python_fits_the_project(project: dict, conda: dict) -> None:
+    version = conda["dependencies"][0].split("=")[1]
+    assert SpecifierSet(project["project"]["requires-python"]).contains(version)
+
+
+def test_requirements_lock_holds_exactly_what_uv_lock_holds() -> None:
+    assert pinned_in_requirements() == locked()
+
+
+def test_course_py_pins_uv_and_the_same_pythons(project: dict) -> None:
+    text = (ROOT / "course.py").read_text()
+    assert re.search(r'UV = "uv==\d+\.\d+\.\d+"', text)
+    low, high = re.search(r"PYTHONS = \(\((.+?)\), \((.+?)\)\)", text).groups()
+    supported = SpecifierSet(project["project"]["requires-python"])
+    assert supported.contains(low.replace(", ", "."))
+    assert supported.contains(high.replace(", ", "."))
+    major, minor = map(int, high.split(", "))
+    assert not supported.contains(f"{major}.{minor + 1}")
+
+
+def test_the_continuous_integration_calls_the_readmes_command() -> None:
+    script = (ROOT / ".ci/run").read_text()
+    assert script.rstrip().splitlines()[-1] in Path(ROOT / "README.md").read_text()
