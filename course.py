@@ -54,9 +54,7 @@ def run(step, command, **options):
 
 
 def set_up():
-    print(
-        "Setting up the course (first use, or its packages changed): about a minute.", flush=True
-    )
+    print("Setting up the course (first use, or its packages changed): about a minute.", flush=True)
     python = suitable_python()
     if subprocess.run([python, "-c", "import venv, ensurepip"], check=False, capture_output=True).returncode:
         sys.exit("This Python lacks venv. On Debian or Ubuntu type:  sudo apt install python3-venv")

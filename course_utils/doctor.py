@@ -1,7 +1,7 @@
 """What can be wrong with a learner's machine, and what to type about it.
 
-Every check returns a :class:`Finding`; none changes anything, and none needs the network. ``course doctor`` prints
-them, lesson 00 shows them.
+Every check returns a :class:`Finding`; none changes anything, and none needs the network. ``course doctor``
+prints them, lesson 00 shows them.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""One place for dependencies: environment.yml and requirements.lock say what pyproject.toml and uv.lock say."""
+"""One place for dependencies: environment.yml and requirements.lock agree with pyproject.toml and uv.lock."""
 
 from __future__ import annotations
 

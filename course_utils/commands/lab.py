@@ -70,7 +70,7 @@ def lab_environment() -> dict[str, str]:
 
 
 def wait(process: subprocess.Popen) -> int:
-    """Wait for JupyterLab to end. A Ctrl-C reaches it too and stops it, so here it only has to be outlived."""
+    """Wait for JupyterLab to end. A Ctrl-C reaches it too and stops it; here it is outlived."""
 
     def outlive(_signal: int, _frame: FrameType | None) -> None:
         return None

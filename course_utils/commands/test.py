@@ -1,6 +1,7 @@
 """Run every test: style, units, wire, browser, and every notebook unsolved and solved.
 
-Arguments that this command does not know go to pytest and replace the whole run, for example tests/fm -k replay.
+Arguments that this command does not know go to pytest and replace the whole run,
+for example: tests/fm -k replay.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from dataclasses import dataclass, field
 from course_utils.paths import BUILD, NOTEBOOKS, ROOT
 
 SOLVED = BUILD / "solved"
+PROSE = ("README.md", "course_utils", "notebooks/source", "tests", "data", "benchmarks")
 NBVAL = ("--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=120", "-p", "no:cacheprovider")
 
 
@@ -36,9 +38,7 @@ def phases() -> list[Phase]:
     return [
         Phase("style: ruff", ("ruff", "check", "--quiet", ".")),
         Phase("style: format", ("ruff", "format", "--check", "--quiet", ".")),
-        Phase(
-            "spelling", ("codespell_lib", "README.md", "course_utils", "notebooks/source", "tests", "data")
-        ),
+        Phase("spelling", ("codespell_lib", *PROSE)),
         Phase("built notebooks are current", ("course_utils.cli", "build", "--check")),
         Phase("tests", ("pytest", "-q", "tests")),
         Phase("notebooks, as a student opens them", ("pytest", "-q", *NBVAL, str(NOTEBOOKS))),
