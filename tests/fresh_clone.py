@@ -2,9 +2,9 @@
 
     python3 tests/fresh_clone.py [--keep]
 
-Clones the committed state into a temporary folder, reads the two commands out of the README, and runs them as a
-newcomer would: empty HOME, empty environment, the system's own Python. Not collected by pytest: it takes minutes and
-would call itself. Standard library only, so that it needs no set-up of its own.
+Clones the committed state into a temporary folder, reads the two commands out of the README, and runs them as
+a newcomer would: empty HOME, empty environment, the system's own Python. Not collected by pytest: it takes
+minutes and would call itself. Standard library only, so that it needs no set-up of its own.
 """
 
 from __future__ import annotations
