@@ -1,0 +1,257 @@
+"""The feature blocks. Each turns a table into its own slice of columns: a CSR array with one row per table row.
+
+A block that depends on one id only, such as a film's genres, is a *lookup*: one sparse row per known id and a
+last row for everything unknown. Encoding is then a gather of rows, whatever the block means.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import chain
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+
+from course_utils.encode.ids import IdIndex, column, id_values, refuse_unknown
+
+Unknown = Literal["zero", "error", "column"]
+
+
+def lookup_rows(
+    starts: np.ndarray, columns: np.ndarray, width: int, *, share: bool, spare: bool
+) -> sparse.csr_array:
+    """The lookup matrix: row i holds the columns ``columns[starts[i]:starts[i + 1]]``, then the unknown row.
+
+    Parameters
+    ----------
+    starts : (n + 1,) int
+    columns : int, ascending within a row
+    width : int
+        Number of ordinary columns.
+    share : bool
+        False: every entry is 1. True: the entries of a row add up to 1.
+    spare : bool
+        True: one more column, which only the unknown row holds. False: the unknown row is blank.
+    """
+    counts = np.diff(starts)
+    values = np.repeat(1 / np.maximum(counts, 1), counts) if share else np.ones(len(columns))
+    return sparse.csr_array(
+        (
+            np.append(values, [1.0] * spare).astype(np.float32),
+            np.append(columns, [width] * spare).astype(np.int32),
+            np.append(starts, starts[-1] + spare).astype(np.int32),
+        ),
+        shape=(len(counts) + 1, width + spare),
+    )
+
+
+def one_hot_rows(n: int, *, spare: bool) -> sparse.csr_array:
+    """The lookup matrix of a plain one-hot block over n ids."""
+    return lookup_rows(np.arange(n + 1), np.arange(n), n, share=False, spare=spare)
+
+
+@dataclass(frozen=True, eq=False)
+class Lookup:
+    """Columns that follow from the user alone or from the film alone.
+
+    ``members`` is None for a one-hot block; otherwise one list of column numbers per id.
+    """
+
+    name: str
+    key: str
+    ids: IdIndex
+    labels: list
+    members: list[list[int]] | None
+    share: bool
+    unknown: Unknown
+
+    @classmethod
+    def one_hot(cls, name: str, ratings: pd.DataFrame, unknown: Unknown) -> Lookup:
+        """One column per user, or one per film."""
+        ids = IdIndex(id_values(ratings, name))
+        return cls(name, name, ids, ids.ids, None, False, unknown)
+
+    @classmethod
+    def genres(cls, items: pd.DataFrame, unknown: Unknown) -> Lookup:
+        """One column per genre; several are hot at once. Every film of the items table is known, rated or not."""
+        ids = IdIndex(id_values(items.reset_index(), "item"))
+        labels = sorted({genre for genres in items["genres"] for genre in genres})
+        number = {label: i for i, label in enumerate(labels)}
+        members = [sorted({number[genre] for genre in items.at[item, "genres"]}) for item in ids.ids]
+        return cls("genre", "item", ids, labels, members, False, unknown)
+
+    @classmethod
+    def other_items(cls, ratings: pd.DataFrame, unknown: Unknown) -> Lookup:
+        """All films that the user rated in training, the row's own included; they add up to 1."""
+        users, items = IdIndex(id_values(ratings, "user")), IdIndex(id_values(ratings, "item"))
+        pairs = np.unique(
+            np.column_stack(
+                (
+                    users.codes(id_values(ratings, "user"), "user"),
+                    items.codes(id_values(ratings, "item"), "item"),
+                )
+            ),
+            axis=0,
+        )
+        starts = np.searchsorted(pairs[:, 0], np.arange(1, len(users)))
+        members = [part.tolist() for part in np.split(pairs[:, 1], starts)]
+        return cls("other_items", "user", users, items.ids, members, True, unknown)
+
+    @property
+    def width(self) -> int:
+        return len(self.labels) + (self.unknown == "column")
+
+    @cached_property
+    def _rows(self) -> sparse.csr_array:
+        spare = self.unknown == "column"
+        if self.members is None:
+            return one_hot_rows(len(self.ids), spare=spare)
+        starts = np.cumsum([0, *map(len, self.members)])
+        columns = np.fromiter(chain.from_iterable(self.members), dtype=np.int64)
+        return lookup_rows(starts, columns, len(self.labels), share=self.share, spare=spare)
+
+    def encode(self, table: pd.DataFrame) -> sparse.csr_array:
+        values = id_values(table, self.key)
+        codes = self.ids.codes(values, self.key)
+        if self.unknown == "error":
+            refuse_unknown(codes, values, self.key)
+        return self._rows[codes]
+
+    def to_json(self) -> dict:
+        fields = {"key": self.key, "ids": self.ids.ids, "share": self.share, "unknown": self.unknown}
+        if self.members is not None:
+            fields |= {"labels": self.labels, "members": self.members}
+        return {"name": self.name, **fields}
+
+    @classmethod
+    def from_json(cls, fields: dict) -> Lookup:
+        ids = IdIndex(fields["ids"])
+        return cls(
+            fields["name"],
+            fields["key"],
+            ids,
+            fields.get("labels", fields["ids"]),
+            fields.get("members"),
+            fields["share"],
+            fields["unknown"],
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Time:
+    """One real-valued column: calendar months (UTC) since ``origin``, divided by ``scale`` months."""
+
+    origin: str
+    scale: float
+    name: str = "time"
+
+    @classmethod
+    def fit(cls, ratings: pd.DataFrame, origin: str | None, scale: float | None) -> Time:
+        """By default the first training month is 0 and the last is 1."""
+        months = month_of(ratings)
+        origin = origin or str(months.min())
+        span = (months.max() - np.datetime64(origin, "M")).astype(int)
+        return cls(origin, float(scale or max(span, 1)))
+
+    width = 1
+
+    @property
+    def labels(self) -> list:
+        return [None]
+
+    def encode(self, table: pd.DataFrame) -> sparse.csr_array:
+        months = (month_of(table) - np.datetime64(self.origin, "M")).astype(np.int64)
+        n = len(months)
+        values = (months / self.scale).astype(np.float32)
+        return sparse.csr_array(
+            (values, np.zeros(n, np.int32), np.arange(n + 1, dtype=np.int32)), shape=(n, 1)
+        )
+
+    def to_json(self) -> dict:
+        return {"name": self.name, "origin": self.origin, "scale": self.scale}
+
+    @classmethod
+    def from_json(cls, fields: dict) -> Time:
+        return cls(fields["origin"], fields["scale"])
+
+
+def month_of(table: pd.DataFrame) -> np.ndarray:
+    """Calendar month of each row's Unix seconds, (n,) datetime64[M]."""
+    return column(table, "timestamp").to_numpy(dtype=np.int64).astype("datetime64[s]").astype("datetime64[M]")
+
+
+@dataclass(frozen=True, eq=False)
+class LastItem:
+    """The film that the user rated last before the row's moment, among the training rows; blank for the first.
+
+    "Before" means an earlier second. Training rows of the same user and second keep their order.
+    """
+
+    users: IdIndex
+    items: IdIndex
+    history: np.ndarray  # (3, m) int64: user code, timestamp, item code; ascending by user and time
+    unknown: Unknown
+    name: str = "last_item"
+
+    @classmethod
+    def fit(cls, ratings: pd.DataFrame, unknown: Unknown) -> LastItem:
+        user_ids, item_ids = id_values(ratings, "user"), id_values(ratings, "item")
+        users, items = IdIndex(user_ids), IdIndex(item_ids)
+        history = np.stack(
+            (
+                users.codes(user_ids, "user"),
+                column(ratings, "timestamp").to_numpy(dtype=np.int64),
+                items.codes(item_ids, "item"),
+            )
+        ).astype(np.int64)
+        return cls(users, items, history[:, np.lexsort((history[1], history[0]))], unknown)
+
+    @property
+    def labels(self) -> list:
+        return self.items.ids
+
+    @property
+    def width(self) -> int:
+        return len(self.items) + (self.unknown == "column")
+
+    def encode(self, table: pd.DataFrame) -> sparse.csr_array:
+        user_ids = id_values(table, "user")
+        user = self.users.codes(user_ids, "user")
+        if self.unknown == "error":
+            refuse_unknown(user, user_ids, "user")
+        past_user, past_time, past_item = self.history
+        # One sortable number per (user, second), so that a single binary search answers every row.
+        start, seconds = past_time.min(), np.ptp(past_time) + 2
+        moment = np.clip(column(table, "timestamp").to_numpy(dtype=np.int64) - start, 0, seconds - 1)
+        place = np.searchsorted(past_user * seconds + past_time - start, user * seconds + moment) - 1
+        blank, strange = len(self.items), len(self.items) + 1
+        last = np.where((place >= 0) & (past_user[place] == user), past_item[place], blank)
+        return self._rows[np.where(user < 0, strange, last)]
+
+    @cached_property
+    def _rows(self) -> sparse.csr_array:
+        """One-hot rows, then a blank row for "no film before", then the row of an unknown user."""
+        n = len(self.items)
+        starts = np.append(np.arange(n + 1), n)
+        return lookup_rows(starts, np.arange(n), n, share=False, spare=self.unknown == "column")
+
+    def to_json(self) -> dict:
+        return {
+            "name": self.name,
+            "users": self.users.ids,
+            "items": self.items.ids,
+            "history": self.history.tolist(),
+            "unknown": self.unknown,
+        }
+
+    @classmethod
+    def from_json(cls, fields: dict) -> LastItem:
+        return cls(
+            IdIndex(fields["users"]),
+            IdIndex(fields["items"]),
+            np.array(fields["history"], dtype=np.int64),
+            fields["unknown"],
+        )
