@@ -1,4 +1,4 @@
-"""The feature blocks. Each turns a table into its own slice of columns: a CSR array with one row per table row.
+"""The feature blocks. Each turns a table into its own slice of columns, as CSR with one row per table row.
 
 A block that depends on one id only, such as a film's genres, is a *lookup*: one sparse row per known id and a
 last row for everything unknown. Encoding is then a gather of rows, whatever the block means.
@@ -76,7 +76,7 @@ class Lookup:
 
     @classmethod
     def genres(cls, items: pd.DataFrame, unknown: Unknown) -> Lookup:
-        """One column per genre; several are hot at once. Every film of the items table is known, rated or not."""
+        """One column per genre, several hot at once. Every film of ``items`` is known, rated or not."""
         ids = IdIndex(id_values(items.reset_index(), "item"))
         labels = sorted({genre for genres in items["genres"] for genre in genres})
         number = {label: i for i, label in enumerate(labels)}
@@ -185,7 +185,7 @@ def month_of(table: pd.DataFrame) -> np.ndarray:
 
 @dataclass(frozen=True, eq=False)
 class LastItem:
-    """The film that the user rated last before the row's moment, among the training rows; blank for the first.
+    """The film that the user rated last before the row's moment, in the training rows; blank for the first.
 
     "Before" means an earlier second. Training rows of the same user and second keep their order.
     """

@@ -22,7 +22,7 @@ def column(table: pd.DataFrame, name: str) -> pd.Series:
     if missing.any():
         first = table.index[missing.to_numpy().argmax()]
         raise ValueError(
-            f"Column {name!r} is empty in {int(missing.sum())} row(s), first in the row with index {first!r}. "
+            f"Column {name!r} is empty in {int(missing.sum())} row(s), the first with index {first!r}. "
             "Drop or fill these rows before encoding."
         )
     return values
@@ -86,9 +86,9 @@ def refuse_unknown(codes: np.ndarray, values: Sequence, what: str) -> None:
     """Raise for the first ids whose code is -1, by name."""
     unknown = pd.unique(np.asarray(values)[codes < 0])
     if len(unknown):
-        shown = ", ".join(repr(value) for value in unknown[:3].tolist())
+        shown = ", ".join([repr(value) for value in unknown[:3].tolist()] + ["…"] * (len(unknown) > 3))
         raise UnknownIdError(
-            f"{len(unknown)} {what} id(s) were not in the training rows: {shown}{', …' if len(unknown) > 3 else ''}. "
+            f"{len(unknown)} {what} id(s) were not in the training rows: {shown}. "
             'Fit on rows that hold them, or choose unknown="zero" (no column is hot) or unknown="column" '
             "(one spare column per block)."
         )
