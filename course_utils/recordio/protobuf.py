@@ -1,0 +1,154 @@
+"""The protobuf message inside a record, read and built the plain way: one record, one field at a time.
+
+``aialgs.data.Record`` as SageMaker documents it (developer guide, *Common data formats for training*)::
+
+    message Float32Tensor { repeated float values = 1; repeated uint64 keys = 2; repeated uint64 shape = 3; }
+    message Value         { oneof: Float32Tensor float32_tensor = 2; float64_tensor = 3; int32_tensor = 7;
+    bytes = 9; } message Record        { map<string, Value> features = 1; map<string, Value> label = 2; … }
+
+On the wire every field is a tag (``field number << 3 | wire type``) and its content; texts, messages and
+packed numbers are preceded by their length; whole numbers are *varints*: seven bits a byte, low bits first,
+high bit set on all bytes but the last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+VARINT, FIXED64, LENGTH, FIXED32 = 0, 1, 2, 5
+FEATURES, LABEL = 1, 2  # fields of Record, each a map: entries {1: name, 2: Value}
+VALUES, KEYS, SHAPE = 1, 2, 3  # fields of a tensor
+TENSOR_NAMES = {2: "Float32Tensor", 3: "Float64Tensor", 7: "Int32Tensor", 9: "Bytes"}
+FLOAT32_TENSOR = 2
+
+
+class WireError(ValueError):
+    """Bytes that are no protobuf message; the caller adds which record they belong to."""
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field on the wire: its tag is at ``tag``, its content is ``data[start:stop]``."""
+
+    number: int
+    wire_type: int
+    tag: int
+    start: int
+    stop: int
+
+
+def varint(number: int) -> bytes:
+    """Encode a whole number ≥ 0."""
+    out = bytearray()
+    while number > 127:
+        out.append(number & 127 | 128)
+        number >>= 7
+    out.append(number)
+    return bytes(out)
+
+
+def read_varint(data, at: int, stop: int) -> tuple[int, int]:
+    """Decode the varint at ``at``; gives the number (below 2**64) and the position after it."""
+    number = shift = 0
+    while at < stop:
+        byte = int(data[at])
+        at += 1
+        number |= (byte & 127) << shift
+        if byte < 128:
+            return number & (2**64 - 1), at
+        shift += 7
+        if shift > 63:
+            raise WireError(f"a varint is longer than ten bytes (it ends at byte {at})")
+    raise WireError(f"the message ends inside a varint (at byte {at})")
+
+
+def read_fields(data, start: int, stop: int) -> Iterator[Field]:
+    """Go through the fields of the message ``data[start:stop]``, whatever they mean."""
+    at = start
+    while at < stop:
+        tag = at
+        key, at = read_varint(data, at, stop)
+        number, wire_type = key >> 3, key & 7
+        if wire_type == LENGTH:
+            length, at = read_varint(data, at, stop)
+        elif wire_type == VARINT:
+            length = read_varint(data, at, stop)[1] - at
+        elif wire_type in (FIXED64, FIXED32):
+            length = 8 if wire_type == FIXED64 else 4
+        else:
+            raise WireError(f"wire type {wire_type} is not used in records (tag at byte {tag})")
+        if number == 0:
+            raise WireError(f"field number 0 does not exist (tag at byte {tag})")
+        if length > stop - at:
+            raise WireError(
+                f"field {number} announces {length} bytes, but its message has {stop - at} left (byte {at})"
+            )
+        yield Field(number, wire_type, tag, at, at + length)
+        at += length
+
+
+@dataclass
+class Tensor:
+    """What one map entry holds; ``kind`` is 2 for a Float32Tensor (:data:`TENSOR_NAMES`), 0 for nothing at
+    all."""
+
+    kind: int
+    values: list[np.ndarray]
+    keys: list[int]
+    shape: list[int]
+
+    def float32(self) -> np.ndarray:
+        """All values, in order."""
+        return np.concatenate([np.empty(0, "<f4"), *self.values])
+
+
+def read_record(data, start: int, stop: int) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+    """Parse one record into its ``features`` and ``label`` maps; fields it does not know are passed over.
+
+    Raises
+    ------
+    WireError
+        Where the bytes are no protobuf message.
+    """
+    maps: dict[int, dict[str, Tensor]] = {FEATURES: {}, LABEL: {}}
+    for field in read_fields(data, start, stop):
+        if field.number in maps and field.wire_type == LENGTH:
+            name, tensor = _read_entry(data, field)
+            maps[field.number][name] = tensor
+    return maps[FEATURES], maps[LABEL]
+
+
+def _read_entry(data, entry: Field) -> tuple[str, Tensor]:
+    name = ""
+    tensor = Tensor(0, [], [], [])
+    for field in read_fields(data, entry.start, entry.stop):
+        if field.number == 1 and field.wire_type == LENGTH:
+            name = bytes(data[field.start : field.stop]).decode("utf-8", "replace")
+        elif field.number == 2 and field.wire_type == LENGTH:
+            for value in read_fields(data, field.start, field.stop):
+                if value.number in TENSOR_NAMES and value.wire_type == LENGTH:
+                    if tensor.kind != value.number:  # of a oneof, the last one counts
+                        tensor = Tensor(value.number, [], [], [])
+                    if value.number == FLOAT32_TENSOR:
+                        _read_tensor(data, value, tensor)
+    return name, tensor
+
+
+def _read_tensor(data, message: Field, tensor: Tensor) -> None:
+    """Add a Float32Tensor's content; numbers may be packed (as all known writers do) or come one by one."""
+    for field in read_fields(data, message.start, message.stop):
+        if field.number == VALUES and field.wire_type in (LENGTH, FIXED32):
+            if (field.stop - field.start) % 4:
+                raise WireError(
+                    f"float32 values take {field.stop - field.start} bytes, not a multiple of 4"
+                )
+            tensor.values.append(np.frombuffer(bytes(data[field.start : field.stop]), "<f4"))
+        elif field.number in (KEYS, SHAPE) and field.wire_type in (LENGTH, VARINT):
+            numbers = tensor.keys if field.number == KEYS else tensor.shape
+            at = field.start
+            while at < field.stop:
+                number, at = read_varint(data, at, field.stop)
+                numbers.append(number)

@@ -1,0 +1,332 @@
+"""Write RecordIO-protobuf, byte for byte as SageMaker's Python SDK v2 does, for a whole matrix at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+import numpy as np
+from scipy import sparse
+
+from course_utils.recordio.cursors import WriteCursor, as_bytes, spread, varint_length
+from course_utils.recordio.framing import LENGTH_LIMIT, MAGIC_BYTES, RecordIOError, padded
+from course_utils.recordio.protobuf import varint
+
+CHUNK_ROWS = 1 << 14  # rows and non-zeros written at a time: their work arrays stay in the processor's cache
+CHUNK_NONZEROS = 1 << 16
+
+
+def write(stream: BinaryIO, X, y=None) -> None:
+    """Write one record per row of ``X``.
+
+    Parameters
+    ----------
+    stream : binary file
+        Anything with ``write(bytes)``; it is written piece by piece, so memory use does not grow with ``X``.
+    X : sparse matrix or ndarray, shape (n, d), float32
+        A SciPy sparse matrix gives sparse records: ``values``, ``keys`` (column numbers) and ``shape``
+        (``[d]``) with its entries in stored order, explicit zeros included (formats other than CSR are
+        converted to it). An ndarray gives dense records: all ``d`` values, no keys.
+    y : array, shape (n,), float32, optional
+        Labels. Without them the records have no label, as for predictions.
+
+    Raises
+    ------
+    RecordIOError
+        Before anything is written, where ``X`` or ``y`` is not of this form.
+    """
+    X, y = _checked(X, y)
+    for piece in _encode(X, y):
+        stream.write(piece)
+
+
+def write_shards(folder: str | Path, X, y=None, max_bytes: int = 64 * 2**20) -> list[Path]:
+    """Write ``X`` and ``y`` as files ``part-00000.pbr``, ``part-00001.pbr``, … of at most ``max_bytes`` each.
+
+    Joined in the order of their names they are what :func:`write` makes. Such files (and only those) that an
+    earlier call left in ``folder`` are replaced, surplus ones removed: SageMaker trains on everything it
+    finds there.
+
+    Returns
+    -------
+    list of Path
+        The files, in order.
+
+    Raises
+    ------
+    RecordIOError
+        As :func:`write`; also where there is no row, or one record alone is larger than ``max_bytes``.
+    """
+    X, y = _checked(X, y)
+    if X.shape[0] == 0:
+        raise RecordIOError(
+            "X has no rows, so there would be no file to train on. Which step before lost them?"
+        )
+    size = np.concatenate([_sizes(X[a:b], y is not None) for a, b in _chunks(X)])
+    if size.max() > max_bytes:
+        row = int(size.argmax())
+        raise RecordIOError(
+            f"Row {row} takes {size[row]} bytes, more than max_bytes={max_bytes}. Allow larger files."
+        )
+    ends = np.cumsum(size)
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.glob("part-[0-9][0-9][0-9][0-9][0-9].pbr"):
+        old.unlink()
+    paths: list[Path] = []
+    first, written = 0, 0
+    while first < len(size):
+        stop = int(np.searchsorted(ends, written + max_bytes, side="right"))
+        paths.append(folder / f"part-{len(paths):05}.pbr")
+        with paths[-1].open("wb") as stream:
+            for piece in _encode(X[first:stop], None if y is None else y[first:stop]):
+                stream.write(piece)
+        first, written = stop, int(ends[stop - 1])
+    return paths
+
+
+def write_labels(columns: Mapping[str, np.ndarray]) -> bytes:
+    """Records without features and with named labels: the form of SageMaker's replies.
+
+    Parameters
+    ----------
+    columns : mapping of str to array, shape (n,), float32
+        For factorization machines ``score`` and, of a classifier, ``predicted_label``.
+    """
+    parts: list[bytes | np.ndarray] = []
+    for name, values in columns.items():
+        parts += [_entry(b"\x12", name, 4), as_bytes(values)]
+    return _same_layout(parts).tobytes()
+
+
+# ---- checks ------------------------------------------------------------------------------------------------
+
+
+def _checked(X, y) -> tuple[sparse.csr_array | np.ndarray, np.ndarray | None]:
+    """X as CSR or ndarray and y as ndarray, or an error that says what to do."""
+    if not (sparse.issparse(X) or isinstance(X, np.ndarray)):
+        raise RecordIOError(
+            f"X is a {type(X).__name__}; expected a SciPy sparse matrix or a NumPy array. Encode a table of "
+            "ratings with FeatureMap.transform; other tables become arrays with .to_numpy(np.float32)."
+        )
+    if X.ndim != 2:
+        raise RecordIOError(
+            f"X has shape {X.shape}; expected two dimensions, rows and columns. "
+            "One row alone is X.reshape(1, -1)."
+        )
+    if X.dtype != np.float32:
+        raise RecordIOError(
+            f"X holds {X.dtype}, but factorization machines read Float32 tensors only: "
+            "convert with X.astype(np.float32)."
+        )
+    if X.shape[1] == 0:
+        raise RecordIOError("X has no columns; expected at least one feature.")
+    if sparse.issparse(X):
+        X = sparse.csr_array(X)
+        _check_columns(X)
+        _check_finite(X.data, lambda at: f"row {_row_of(X, at)}, column {X.indices[at]} of X")
+    else:
+        _check_finite(X.reshape(-1), lambda at: f"row {at // X.shape[1]}, column {at % X.shape[1]} of X")
+    if y is None:
+        return X, None
+    y = np.asarray(y)
+    if y.shape != (X.shape[0],):
+        raise RecordIOError(
+            f"y has shape {y.shape} and X {X.shape}: expected one label per row, shape ({X.shape[0]},). "
+            "Were X and y filtered or shuffled separately? A single column becomes a vector with y.ravel()."
+        )
+    if y.dtype != np.float32:
+        raise RecordIOError(
+            f"y holds {y.dtype}, but labels are Float32 tensors too: convert with y.astype(np.float32)."
+        )
+    _check_finite(y, lambda at: f"row {at} of y")
+    return X, y
+
+
+def _check_finite(values: np.ndarray, place) -> None:
+    for start in range(0, len(values), 1 << 20):
+        finite = np.isfinite(values[start : start + (1 << 20)])
+        if not finite.all():
+            at = start + int(np.argmin(finite))
+            raise RecordIOError(
+                f"{place(at)} is {values[at]}; expected a finite number. Find where it arose "
+                "(a missing rating? a division by zero?) and fill or drop it before encoding."
+            )
+
+
+def _check_columns(X: sparse.csr_array) -> None:
+    """Each row may name a column from 0 to d-1, each at most once."""
+    rows, d = X.shape
+    counts = np.diff(X.indptr)
+    if X.indptr[0] != 0 or X.indptr[-1] > min(len(X.indices), len(X.data)) or (counts < 0).any():
+        raise RecordIOError(
+            f"X is no valid CSR matrix: indptr must rise from 0 to {len(X.indices)} in {rows + 1} steps."
+        )
+    if X.nnz and (X.indices.min() < 0 or X.indices.max() >= d):
+        at = int(np.argmax((X.indices < 0) | (X.indices >= d)))
+        raise RecordIOError(
+            f"Row {_row_of(X, at)} of X names column {X.indices[at]}; expected 0 to {d - 1}, as X has "
+            f"{d} columns. Ids are no column numbers: encode them with a FeatureMap."
+        )
+    if X.has_canonical_format:
+        return
+    ordered = X.copy()
+    ordered.sort_indices()
+    repeated = np.flatnonzero(np.diff(ordered.indices) == 0) + 1
+    repeated = repeated[~np.isin(repeated, ordered.indptr)]
+    if len(repeated):
+        at = int(repeated[0])
+        raise RecordIOError(
+            f"Row {_row_of(ordered, at)} of X names column {ordered.indices[at]} twice: add such entries "
+            "up with X.sum_duplicates(), or find out why the column is hot twice."
+        )
+
+
+def _row_of(X: sparse.csr_array, at: int) -> int:
+    """The row of the entry at position ``at`` of ``X.data``."""
+    return int(np.searchsorted(X.indptr, at, side="right")) - 1
+
+
+# ---- bytes -------------------------------------------------------------------------------------------------
+
+
+def _entry(tag: bytes, name: str, value_bytes: int) -> bytes:
+    """All bytes of a map entry ``{name: Float32Tensor}`` that precede its values, which come last."""
+    values = b"\n" + varint(value_bytes)
+    tensor = b"\x12" + varint(len(values) + value_bytes) + values
+    value = b"\x12" + varint(len(tensor) + value_bytes) + tensor
+    key = b"\n" + varint(len(name)) + name.encode()
+    return tag + varint(len(key) + len(value) + value_bytes) + key + value
+
+
+LABEL_HEAD = _entry(b"\x12", "values", 4)
+
+
+def _encode(X: sparse.csr_array | np.ndarray, y: np.ndarray | None) -> Iterator[bytes]:
+    for start, stop in _chunks(X):
+        labels = None if y is None else y[start:stop]
+        if sparse.issparse(X):
+            yield _sparse_records(X[start:stop], labels).tobytes()
+        else:
+            parts = [_entry(b"\n", "values", 4 * X.shape[1]), as_bytes(X[start:stop])]
+            if labels is not None:
+                parts += [LABEL_HEAD, as_bytes(labels)]
+            yield _same_layout(parts).tobytes()
+
+
+def _chunks(X: sparse.csr_array | np.ndarray) -> Iterator[tuple[int, int]]:
+    """Ranges of rows to write at a time: at least one row, else bounded in rows and in non-zeros."""
+    nonzeros = X.indptr if sparse.issparse(X) else np.arange(X.shape[0] + 1) * X.shape[1]
+    start = 0
+    while start < X.shape[0]:
+        enough = int(np.searchsorted(nonzeros, nonzeros[start] + CHUNK_NONZEROS, side="right")) - 1
+        stop = min(max(enough, start + 1), start + CHUNK_ROWS)
+        yield start, stop
+        start = stop
+
+
+def _same_layout(parts: list[bytes | np.ndarray]) -> np.ndarray:
+    """Records that differ only in some numbers: constant bytes, and (n, m) uint8 arrays with a row per
+    record."""
+    n = next(len(part) for part in parts if isinstance(part, np.ndarray))
+    size = sum(part.shape[1] if isinstance(part, np.ndarray) else len(part) for part in parts)
+    _check_size(np.array([size]))
+    head = MAGIC_BYTES + size.to_bytes(4, "little")
+    padding = bytes(padded(size) - size)
+    columns = [
+        part
+        if isinstance(part, np.ndarray)
+        else np.broadcast_to(np.frombuffer(part, np.uint8), (n, len(part)))
+        for part in [head, *parts, padding]
+    ]
+    return np.concatenate(columns, axis=1)
+
+
+class _Layout(NamedTuple):
+    """Lengths in bytes, one per record, from the inside out; ``on_disk`` has header and padding."""
+
+    values: np.ndarray
+    keys: np.ndarray
+    tensor: np.ndarray
+    value: np.ndarray
+    entry: np.ndarray
+    payload: np.ndarray
+    on_disk: np.ndarray
+
+
+def _sparse_layout(X: sparse.csr_array, key_ends: np.ndarray, labelled: bool) -> _Layout:
+    """Lengths of the parts of each record; ``key_ends`` (nnz + 1) adds up the bytes of the keys."""
+    values = 4 * np.diff(X.indptr).astype(np.int64)
+    keys = np.diff(key_ends[X.indptr])
+    numbers = 1 + varint_length(values) + values + 1 + varint_length(keys) + keys
+    tensor = np.where(values > 0, numbers, 0) + 2 + len(varint(X.shape[1]))
+    value = 1 + varint_length(tensor) + tensor
+    entry = 9 + varint_length(value) + value
+    payload = 1 + varint_length(entry) + entry + (len(LABEL_HEAD) + 4 if labelled else 0)
+    return _Layout(values, keys, tensor, value, entry, payload, 8 + padded(payload))
+
+
+def _key_ends(X: sparse.csr_array) -> np.ndarray:
+    return np.concatenate([[0], np.cumsum(varint_length(X.indices))])
+
+
+def _varints(numbers: np.ndarray, ends: np.ndarray) -> np.ndarray:
+    """All numbers as varints, one after the other; number i ends at ``ends[i + 1]``."""
+    out = np.empty(int(ends[-1]), np.uint8)
+    WriteCursor(out, ends[:-1]).varint(numbers)
+    return out
+
+
+def _sizes(X: sparse.csr_array | np.ndarray, labelled: bool) -> np.ndarray:
+    """Bytes on disk of each record."""
+    if sparse.issparse(X):
+        return _sparse_layout(X, _key_ends(X), labelled).on_disk
+    payload = len(_entry(b"\n", "values", 4 * X.shape[1])) + 4 * X.shape[1] + (len(LABEL_HEAD) + 4) * labelled
+    return np.full(len(X), 8 + padded(payload))
+
+
+def _check_size(payload: np.ndarray) -> None:
+    if payload.max(initial=0) >= LENGTH_LIMIT:
+        raise RecordIOError(
+            f"A row takes {payload.max()} bytes; RecordIO allows less than {LENGTH_LIMIT} in a record."
+        )
+
+
+def _sparse_records(X: sparse.csr_array, y: np.ndarray | None) -> np.ndarray:
+    """The records of all rows of ``X``: one step per field of the format, each step for all rows."""
+    keys = X.indices.astype(np.int64)
+    key_ends = _key_ends(X)
+    size = _sparse_layout(X, key_ends, y is not None)
+    _check_size(size.payload)
+    ends = np.cumsum(size.on_disk)
+    start = ends - size.on_disk
+    out = np.zeros(int(ends[-1]), np.uint8)
+
+    out.view("<u4")[start // 4] = int.from_bytes(MAGIC_BYTES, "little")
+    out.view("<u4")[start // 4 + 1] = size.payload
+    record = WriteCursor(out, start + 8)
+    record.constant(b"\n")  # features
+    record.varint(size.entry)
+    record.constant(b"\n\x06values\x12")  # name: "values", then its Value
+    record.varint(size.value)
+    record.constant(b"\x12")  # float32_tensor
+    record.varint(size.tensor)
+
+    filled = size.values > 0  # an empty row has a shape and nothing else
+    values, key_bytes = size.values[filled], size.keys[filled]
+    part = WriteCursor(out, record.at[filled])
+    part.constant(b"\n")  # values
+    part.varint(values)
+    out[spread(part.at, values)] = as_bytes(X.data).reshape(-1)
+    part.at += values
+    part.constant(b"\x12")  # keys
+    part.varint(key_bytes)
+    out[spread(part.at, key_bytes)] = _varints(keys, key_ends)
+    record.at[filled] = part.at + key_bytes
+
+    record.constant(b"\x1a" + varint(len(varint(X.shape[1]))) + varint(X.shape[1]))  # shape
+    if y is not None:
+        record.constant(LABEL_HEAD)
+        record.float32(y)
+    return out
