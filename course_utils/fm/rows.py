@@ -50,3 +50,33 @@ def as_csr(X, feature_dim: int | None = None) -> sparse.csr_array:
             f"({bad.size} such value(s) in all). Drop or fill missing values before the rows are made."
         )
     return rows
+
+
+def as_labels(y, count: int, task: str) -> np.ndarray:
+    """Check labels and return them as (count,) float32.
+
+    Parameters
+    ----------
+    y : array_like
+        One number per row: ratings for a "regressor", 0 or 1 for a "binary_classifier".
+    count : int
+        The number of rows of X.
+
+    Raises
+    ------
+    ValueError
+        If there is another number of labels, one is missing or infinite, or a class is neither 0 nor 1.
+    """
+    labels = np.asarray(y, dtype=np.float32)
+    if labels.shape != (count,):
+        raise ValueError(f"y must hold one label per row of X, shape ({count},); got shape {labels.shape}.")
+    if not np.isfinite(labels).all():
+        row = int(np.flatnonzero(~np.isfinite(labels))[0])
+        raise ValueError(f"y holds {labels[row]} in row {row}. Drop rows without a label before training.")
+    if task == "binary_classifier" and not np.isin(labels, (0, 1)).all():
+        row = int(np.flatnonzero(~np.isin(labels, (0, 1)))[0])
+        raise ValueError(
+            f"A binary_classifier needs the labels 0 and 1; y holds {labels[row]:g} in row {row}. "
+            "Turn ratings into classes first, for example y = (rating >= 4)."
+        )
+    return labels

@@ -1,0 +1,377 @@
+"""The optimiser that SageMaker's factorization-machines algorithm runs, reconstructed from real jobs.
+
+AWS documents the hyperparameters but not the optimiser. Replaying real jobs on their real rows shows it:
+
+- Adam (Kingma & Ba 2015), with a learning rate and a weight decay for each of the three groups w0, w and V;
+- weight decay is added to the gradient, before clipping (L2, not "decoupled");
+- lazy rows: of w and V only the rows whose column occurs in the batch are touched, decay and moments
+  included;
+- rows are used in file order in every epoch: nothing is shuffled;
+- the last batch is filled up with empty rows of label 0. They pull on w0 and count in the training metrics.
+
+Numbers are float32, as in the original: so are the stored model and the RecordIO that it was trained on, and
+half the memory moves per rating. Bias correction and metrics are computed in float64.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, fields
+from math import sqrt
+from time import perf_counter
+from typing import Literal
+
+import numpy as np
+from numba import njit
+from scipy.sparse import csr_array
+
+from course_utils.fm.metrics import evaluate, log_metrics
+from course_utils.fm.model import Epoch, FitResult, FMParameters, Task
+from course_utils.fm.rows import as_csr, as_labels
+
+__all__ = ["AdamConfig", "evaluate", "fit"]
+
+InitMethod = Literal["normal", "uniform", "constant"]
+
+# Sums may be reordered, which lets the inner loop over factors use vector instructions; NaN still means NaN.
+_compiled = njit(cache=True, error_model="numpy", fastmath={"reassoc", "contract", "nsz"})
+
+
+@dataclass(frozen=True)
+class AdamConfig:
+    """Hyperparameters of SageMaker's algorithm, under its names and with its defaults.
+
+    Source: Amazon SageMaker developer guide, "Factorization Machines Hyperparameters".
+    ``None`` means 1 / mini_batch_size for ``rescale_grad``, 1e-8 for ``eps`` and no clipping for
+    ``clip_gradient``; a negative ``clip_gradient`` does not clip either, as in MXNet. ``num_factors`` may be
+    0, which SageMaker does not allow: the model is then linear. ``batch_metrics_publish_interval`` is not
+    documented, but every log prints it.
+
+    Raises
+    ------
+    ValueError
+        If a value is out of range, or an ``…_init_method`` lacks the number that it needs.
+    """
+
+    num_factors: int
+    predictor_type: Task = "regressor"
+    feature_dim: int | None = None
+    epochs: int = 1
+    mini_batch_size: int = 1000
+    bias_lr: float = 0.1
+    linear_lr: float = 0.001
+    factors_lr: float = 0.0001
+    bias_wd: float = 0.01
+    linear_wd: float = 0.001
+    factors_wd: float = 0.00001
+    bias_init_method: InitMethod = "normal"
+    bias_init_sigma: float = 0.01
+    bias_init_scale: float | None = None
+    bias_init_value: float | None = None
+    linear_init_method: InitMethod = "normal"
+    linear_init_sigma: float = 0.01
+    linear_init_scale: float | None = None
+    linear_init_value: float | None = None
+    factors_init_method: InitMethod = "normal"
+    factors_init_sigma: float = 0.001
+    factors_init_scale: float | None = None
+    factors_init_value: float | None = None
+    clip_gradient: float | None = None
+    eps: float | None = None
+    rescale_grad: float | None = None
+    batch_metrics_publish_interval: int = 500
+
+    def __post_init__(self) -> None:
+        if self.predictor_type not in ("regressor", "binary_classifier"):
+            raise ValueError(
+                f"predictor_type must be 'regressor' or 'binary_classifier', got {self.predictor_type!r}."
+            )
+        for name in (
+            "epochs",
+            "mini_batch_size",
+            "batch_metrics_publish_interval",
+            "feature_dim",
+            "num_factors",
+        ):
+            value, least = getattr(self, name), 0 if name == "num_factors" else 1
+            if value is not None and value < least:
+                raise ValueError(f"{name} must be a whole number of at least {least}, got {value}.")
+        for group in ("bias", "linear", "factors"):
+            for name in (f"{group}_lr", f"{group}_wd", f"{group}_init_sigma"):
+                if not 0 <= getattr(self, name) < np.inf:
+                    raise ValueError(f"{name} must be a number of at least 0, got {getattr(self, name)}.")
+            method = getattr(self, f"{group}_init_method")
+            needs = {"normal": "sigma", "uniform": "scale", "constant": "value"}
+            if method not in needs:
+                raise ValueError(f"{group}_init_method must be one of {list(needs)}, got {method!r}.")
+            if getattr(self, f"{group}_init_{needs[method]}") is None:
+                raise ValueError(
+                    f"{group}_init_method {method!r} needs a {group}_init_{needs[method]}; it has no default."
+                )
+
+    @classmethod
+    def from_hyperparameters(cls, values: Mapping[str, str]) -> AdamConfig:
+        """Typed settings from the strings that a training job is given.
+
+        Names that are not settings of the optimiser (``_kvstore``, ``use_bias``, …) are left alone: which
+        names are allowed is for the container to say.
+        """
+        types = {"int": int, "int | None": int, "float": float, "float | None": float}
+        return cls(
+            **{f.name: types.get(f.type, str)(values[f.name]) for f in fields(cls) if f.name in values}
+        )
+
+    def initial(self, group: str, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
+        """Starting values of the group "bias", "linear" or "factors"; float32."""
+        method = getattr(self, f"{group}_init_method")
+        if method == "normal":
+            values = rng.normal(0, getattr(self, f"{group}_init_sigma"), shape)
+        elif method == "uniform":
+            scale = getattr(self, f"{group}_init_scale")
+            values = rng.uniform(-scale, scale, shape)
+        else:
+            values = np.full(shape, getattr(self, f"{group}_init_value"))
+        return values.astype(np.float32)
+
+
+@_compiled
+def batch_gradient(indptr, columns, values, y, w0, w, V, logistic, scores):
+    """Score the rows of one batch, and sum their gradients; one pass, O(non-zeros · k).
+
+        s_f  = Σ_i v_if x_i
+        ŷ    = w0 + Σ_i w_i x_i + ½ Σ_f (s_f² - Σ_i v_if² x_i²)
+        L    = ½ (ŷ - y)²  →  dL/dŷ = ŷ - y;      L = cross entropy of σ(ŷ)  →  dL/dŷ = σ(ŷ) - y
+        ∂ŷ/∂w0 = 1      ∂ŷ/∂w_i = x_i      ∂ŷ/∂v_if = x_i (s_f - v_if x_i)
+
+    ``indptr, columns, values`` are CSR; ``scores`` receives ŷ. Returns Σ_rows dL/dŷ · ∂ŷ/∂θ for w0, w and V.
+    """
+    k = V.shape[1]
+    grad_w0, grad_w, grad_V = 0.0, np.zeros_like(w), np.zeros_like(V)
+    s = np.empty(k, V.dtype)
+    for row in range(y.size):
+        s[:] = 0
+        own = V.dtype.type(0)
+        score = w0
+        for at in range(indptr[row], indptr[row + 1]):
+            i, x = columns[at], values[at]
+            score += w[i] * x
+            for f in range(k):
+                vx = V[i, f] * x
+                s[f] += vx
+                own += vx * vx
+        squares = V.dtype.type(0)
+        for f in range(k):
+            squares += s[f] * s[f]
+        score += 0.5 * (squares - own)
+        scores[row] = score
+
+        slope = V.dtype.type((1 / (1 + np.exp(-score)) if logistic else score) - y[row])
+        grad_w0 += slope
+        for at in range(indptr[row], indptr[row + 1]):
+            i, x = columns[at], values[at]
+            grad_w[i] += slope * x
+            for f in range(k):
+                grad_V[i, f] += slope * x * (s[f] - V[i, f] * x)
+    return grad_w0, grad_w, grad_V
+
+
+@_compiled
+def adam_step(theta, mean, variance, rows, grad, lr, wd, rescale, clip, eps):
+    """One Adam update of the given rows of ``theta``; the other rows and their moments stay as they are.
+
+        g        = rescale · grad + wd · θ          clipped to [-clip, clip] where clip ≥ 0
+        mean     = 0.9 mean + 0.1 g                 variance = 0.999 variance + 0.001 g²
+        θ       -= lr · mean / (√variance + eps)
+
+    ``lr`` already holds the bias correction √(1 - 0.999ᵗ) / (1 - 0.9ᵗ). ``theta, mean, variance`` are (d, k)
+    and changed in place; ``grad`` is (len(rows), k).
+    """
+    for slot in range(rows.size):
+        row = rows[slot]
+        for f in range(theta.shape[1]):
+            g = rescale * grad[slot, f] + wd * theta[row, f]
+            if clip >= 0:
+                g = min(max(g, -clip), clip)
+            mean[row, f] = np.float32(0.9) * mean[row, f] + np.float32(0.1) * g
+            variance[row, f] = np.float32(0.999) * variance[row, f] + np.float32(0.001) * g * g
+            theta[row, f] -= lr * mean[row, f] / (np.sqrt(variance[row, f]) + eps)
+
+
+@dataclass
+class _Group:
+    """One of w0, w, V as a (d, k) table, with Adam's moments and the group's own rates."""
+
+    theta: np.ndarray
+    lr: float
+    wd: float
+    mean: np.ndarray = field(init=False)
+    variance: np.ndarray = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.mean, self.variance = np.zeros_like(self.theta), np.zeros_like(self.theta)
+
+
+@dataclass(frozen=True)
+class _Batch:
+    """``mini_batch_size`` rows in CSR form.
+
+    ``columns`` are the distinct columns that occur in them; ``slots`` holds each non-zero's position in
+    ``columns``, so that gradients need room for those columns only.
+    """
+
+    indptr: np.ndarray
+    slots: np.ndarray
+    values: np.ndarray
+    y: np.ndarray
+    columns: np.ndarray
+
+
+def _cut(X: csr_array, y: np.ndarray, size: int) -> list[_Batch]:
+    """Batches in file order; the last is filled up with empty rows of label 0."""
+    padding = -len(y) % size
+    indptr = np.pad(X.indptr.astype(np.int64), (0, padding), mode="edge")
+    y = np.pad(y, (0, padding))
+    batches = []
+    for start in range(0, len(y), size):
+        first, last = indptr[start], indptr[start + size]
+        columns, slots = np.unique(X.indices[first:last], return_inverse=True)
+        batches.append(
+            _Batch(
+                indptr=(indptr[start : start + size + 1] - first).astype(np.int32),
+                slots=slots.astype(np.int32),
+                values=X.data[first:last],
+                y=y[start : start + size],
+                columns=columns.astype(np.int32),
+            )
+        )
+    return batches
+
+
+class _Optimiser:
+    """The three groups of parameters, and the step that one batch makes them take."""
+
+    def __init__(self, config: AdamConfig, feature_dim: int, rng: np.random.Generator) -> None:
+        self.config = config
+        self.batches_seen = 0
+        shapes = {"bias": (1, 1), "linear": (feature_dim, 1), "factors": (feature_dim, config.num_factors)}
+        self.bias, self.linear, self.factors = (
+            _Group(
+                config.initial(name, shape, rng), getattr(config, f"{name}_lr"), getattr(config, f"{name}_wd")
+            )
+            for name, shape in shapes.items()
+        )
+
+    def step(self, batch: _Batch, scores: np.ndarray) -> None:
+        """Score the batch with the parameters as they are (into ``scores``), then update them."""
+        w0, w, V = float(self.bias.theta[0, 0]), self.linear.theta[:, 0], self.factors.theta
+        logistic = self.config.predictor_type == "binary_classifier"
+        grad_w0, grad_w, grad_V = batch_gradient(
+            batch.indptr,
+            batch.slots,
+            batch.values,
+            batch.y,
+            w0,
+            w[batch.columns],
+            V[batch.columns],
+            logistic,
+            scores,
+        )
+        self.batches_seen += 1
+        self._update(self.bias, np.zeros(1, np.int32), np.full((1, 1), grad_w0, np.float32))
+        self._update(self.linear, batch.columns, grad_w[:, np.newaxis])
+        self._update(self.factors, batch.columns, grad_V)
+
+    def _update(self, group: _Group, rows: np.ndarray, grad: np.ndarray) -> None:
+        config, t = self.config, self.batches_seen
+        lr = group.lr * sqrt(1 - 0.999**t) / (1 - 0.9**t)
+        rescale = 1 / config.mini_batch_size if config.rescale_grad is None else config.rescale_grad
+        clip = -1 if config.clip_gradient is None else config.clip_gradient
+        eps = 1e-8 if config.eps is None else config.eps
+        scalars = (np.float32(value) for value in (lr, group.wd, rescale, clip, eps))
+        adam_step(group.theta, group.mean, group.variance, rows, grad, *scalars)
+
+    def parameters(self) -> FMParameters:
+        return FMParameters(
+            w0=float(self.bias.theta[0, 0]),
+            w=self.linear.theta[:, 0].copy(),
+            V=self.factors.theta.copy(),
+            task=self.config.predictor_type,
+        )
+
+
+def fit(
+    X,
+    y,
+    config: AdamConfig,
+    *,
+    seed: int | None = None,
+    on_epoch: Callable[[Epoch], None] | None = None,
+    on_batch: Callable[[int, int, dict[str, float]], None] | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> FitResult:
+    """Train as SageMaker's ``factorization-machines`` does.
+
+    Parameters
+    ----------
+    X : (n, d) CSR or dense
+        Feature rows, used in the order given. A file sorted by user trains badly: shuffle it first.
+    y : (n,) array
+        Ratings, or 0 and 1 for a binary_classifier.
+    config : AdamConfig
+    seed : int, optional
+        Same seed, same rows, same model. Without it every call starts from other random numbers, as every
+        SageMaker job does.
+    on_epoch : callable, optional
+        Called with each finished :class:`~course_utils.fm.model.Epoch`. Its metrics are running averages over
+        the epoch, padding rows included: every batch is scored before it is learned from.
+    on_batch : callable, optional
+        Called with ``(epoch, batch, metrics)`` at batch 0 and each 500th; metrics since the epoch's start.
+    should_stop : callable, optional
+        Asked before each batch; training ends when it returns True. A KeyboardInterrupt does the same.
+
+    Returns
+    -------
+    FitResult
+        The parameters when training ended, and the epochs finished by then.
+
+    Raises
+    ------
+    ValueError
+        If X or y hold anything but finite numbers of the right shape, or if training diverges.
+    """
+    rows = as_csr(X, config.feature_dim)
+    labels = as_labels(y, rows.shape[0], config.predictor_type)
+    if not len(labels):
+        raise ValueError("X has no rows, so there is nothing to learn from.")
+    size, task = config.mini_batch_size, config.predictor_type
+    batches = _cut(rows, labels, size)
+    padded_labels = np.concatenate([batch.y for batch in batches])
+    scores = np.empty_like(padded_labels)
+    optimiser = _Optimiser(config, rows.shape[1], np.random.default_rng(seed))
+    history: list[Epoch] = []
+
+    def run_epoch(epoch: int) -> bool:
+        started = perf_counter()
+        for number, batch in enumerate(batches):
+            if should_stop is not None and should_stop():
+                return False
+            done = (number + 1) * size
+            optimiser.step(batch, scores[done - size : done])
+            if not np.isfinite(scores[done - size : done]).all():
+                raise ValueError(
+                    f"Training diverged: in epoch {epoch}, batch {number} the scores are no longer finite. "
+                    "Try smaller learning rates (bias_lr, linear_lr, factors_lr) or set clip_gradient."
+                )
+            if on_batch is not None and number % config.batch_metrics_publish_interval == 0:
+                on_batch(epoch, number, log_metrics(scores[:done], padded_labels[:done], task))
+        metrics = log_metrics(scores, padded_labels, task)
+        history.append(Epoch(epoch, metrics, perf_counter() - started, len(labels)))
+        if on_epoch is not None:
+            on_epoch(history[-1])
+        return True
+
+    # Whoever interrupts a long training wants to keep what it has learned so far.
+    with suppress(KeyboardInterrupt):
+        all(run_epoch(epoch) for epoch in range(config.epochs))
+    return FitResult(optimiser.parameters(), history)
