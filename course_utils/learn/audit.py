@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from course_utils.learn.checks import _judge
+from course_utils.learn.checks import judge
 from course_utils.learn.puzzles import shuffled
 from course_utils.learn.records import Lesson
 
@@ -22,10 +22,10 @@ def audit(lesson: Lesson) -> list[str]:
         if objective not in asked:
             faults.append(f"{objective} has no quiz question")
     for task in lesson.exercises:
-        if _judge(task, ...).outcome != "not attempted":
+        if judge(task, ...).outcome != "not attempted":
             faults.append(f"{task.id} does not take ... as not attempted")
         for mistake in task.mistakes:
-            result = _judge(task, mistake.example)
+            result = judge(task, mistake.example)
             if result.outcome != "not yet" or not result.message.startswith(mistake.feedback):
                 faults.append(
                     f"{task.id} answers the example of {mistake.feedback[:40]!r} with: {result.message!r}"

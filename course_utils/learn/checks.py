@@ -84,7 +84,7 @@ def check(exercise_id: str, answer: Any) -> Result:
         with it that its own solutions pass.
     """
     try:
-        result = _judge(exercise(exercise_id), answer)
+        result = judge(exercise(exercise_id), answer)
     except UnknownId as error:
         result = Result(str(exercise_id), "not attempted", f"I do not know this exercise: {error}.")
     if os.environ.get("COURSE_STRICT") == "1" and result.outcome != "passed":
@@ -92,7 +92,7 @@ def check(exercise_id: str, answer: Any) -> Result:
     return result
 
 
-def _judge(task: Exercise, answer: Any) -> Result:
+def judge(task: Exercise, answer: Any) -> Result:
     nothing_yet = Result(
         task.id, "not attempted", f'Replace the `...` and run this cell again. Stuck? `hint("{task.id}")`'
     )

@@ -1,0 +1,57 @@
+"""The builder: ``notebooks/source/NN_name.py`` becomes a notebook, one edition at a time.
+
+Marker language
+---------------
+A source is py:percent text. Every cell begins with a line ``# %%`` (code) or ``# %% [markdown]``, followed
+where needed by tags and slide metadata: ``# %% tags=["live"] slideshow={"slide_type": "slide"}``.
+
+=============================  =======================================================================
+tag                            meaning
+=============================  =======================================================================
+``solution``                   the cell is in the solved edition only
+``notes``                      a speaker's note: in neither the student nor the solved edition
+``live``                       typed in front of the class; stays as it is in student and solved
+``nbval-check-output``         the output is kept, committed, and compared by nbval: rounded text,
+                               or a widget's static twin
+=============================  =======================================================================
+
+Other ``nbval-*`` tags and ``raises-exception`` reach the notebook as they are. Inside a cell::
+
+    def interactions(x, V):
+        ### BEGIN SOLUTION
+        s = x @ V
+        return 0.5 * np.sum(s**2 - (x**2) @ V**2)
+        ### END SOLUTION
+
+    row = [1, 0, 0, 1]  ### SOLUTION: row = ...
+    return 0.5 * np.sum(s**2 - q)  ### SOLUTION: return 0.5 * np.sum(... - ...)
+
+Between the marker lines stands the solution; learners see ``...`` in its place, or the text after a colon. The
+source is therefore the solved lesson. A stub must be its solution with ``...`` in place of what learners fill
+in; anything else is refused, as is a cell that is not Python in either form.
+
+The header of a file may declare a lesson that is still thin; fewer style rules then apply (`lint`)::
+
+    # ---
+    # jupyter:
+    #   course:
+    #     plain: true
+    # ---
+"""
+
+from course_utils.build.builder import build_all, build_environment, check_built
+from course_utils.build.execute import CellFailed
+from course_utils.build.outputs import UnstableOutput, for_reading
+from course_utils.build.source import SourceError
+from course_utils.build.style import lint
+
+__all__ = [
+    "CellFailed",
+    "SourceError",
+    "UnstableOutput",
+    "build_all",
+    "build_environment",
+    "check_built",
+    "for_reading",
+    "lint",
+]
