@@ -26,16 +26,15 @@ Other ``nbval-*`` tags and ``raises-exception`` reach the notebook as they are. 
     row = [1, 0, 0, 1]  ### SOLUTION: row = ...
     return 0.5 * np.sum(s**2 - q)  ### SOLUTION: return 0.5 * np.sum(... - ...)
 
-Between the marker lines stands the solution; learners see ``...`` in its place, or the text after a colon. The
-source is therefore the solved lesson. A stub must be its solution with ``...`` in place of what learners fill
+Between the marker lines stands the solution; learners see ``...`` in its place, or the text after a colon.
+The source is therefore the solved lesson. A stub must be its solution with ``...`` in place of what learners fill
 in; anything else is refused, as is a cell that is not Python in either form.
 
 The header of a file may declare a lesson that is still thin; fewer style rules then apply (`lint`)::
 
     # ---
-    # jupyter:
-    #   course:
-    #     plain: true
+    # course:
+    #   plain: true
     # ---
 """
 

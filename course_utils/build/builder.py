@@ -70,7 +70,7 @@ def check_built(source_dir: Path, out_dir: Path, edition: str = "student") -> li
     Returns
     -------
     list of str
-        One sentence per notebook that is missing, left over, or different in more than the outputs it may keep.
+        One sentence per notebook that is missing, left over, or different in more than its kept outputs.
     """
     out_dir = Path(out_dir)
     drifted = []

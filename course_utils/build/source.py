@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import jupytext
+import yaml
 from nbformat import NotebookNode
 
 NAME = re.compile(r"(\d\d)_\w+")
+_HEADER = re.compile(r"# ---\n(#.*\n)*?# ---\n+")
 
 
 class SourceError(ValueError):
@@ -71,14 +73,21 @@ def read(path: Path) -> Source:
     if name is None:
         raise SourceError(f"{path.name}: a lesson is named like '02_star_trek.py'")
     text = path.read_text(encoding="utf-8")
-    notebook = jupytext.reads(text, fmt="py:percent")
+    header = _HEADER.match(text)
+    settings = _settings(header[0]) if header else {}
+    notebook = jupytext.reads(text[header.end() :] if header else text, fmt="py:percent")
     lines = [
         number for number, line in enumerate(text.splitlines(), start=1) if re.match(r"# %%(\s|$)", line)
     ]
     if len(lines) != len(notebook.cells):
         raise SourceError(f"{path.name}: every cell, the first too, begins with a line '# %%'")
-    plain = bool(notebook.metadata.get("course", {}).get("plain", False))
-    return Source(path, int(name[1]), notebook.cells, lines, plain)
+    return Source(path, int(name[1]), notebook.cells, lines, plain=settings.get("plain", False))
+
+
+def _settings(header: str) -> dict:
+    """What the header says under ``course:``."""
+    lines = [line.removeprefix("#").removeprefix(" ") for line in header.splitlines()[1:-1]]
+    return (yaml.safe_load("\n".join(lines)) or {}).get("course", {})
 
 
 def tags(cell: NotebookNode) -> frozenset[str]:

@@ -34,9 +34,9 @@ def lint(source: Path) -> list[str]:
     prose; images with alternative text; no star import, ``globals()``, ``sys.path``, ``%run`` or trailing
     semicolon; ``show`` only with ``alt``; every id that is asked for exists.
 
-    Lessons that are not declared ``plain``, in addition: a decision at least every six code cells; the objectives,
-    exercises, predictions and questions of the text and of ``course_utils/learn/lessons`` are the same; the
-    solutions shown are those of the source; `course_utils.learn.audit.audit` finds nothing.
+    Lessons that are not declared ``plain``, in addition: a decision at least every six code cells; the
+    objectives, exercises, predictions and questions of the text and of ``course_utils/learn/lessons`` are the
+    same; the solutions shown are those of the source; `course_utils.learn.audit.audit` finds nothing.
 
     Parameters
     ----------

@@ -11,6 +11,7 @@ In a notebook::
     quiz("Q2")                         # every question Q2.1, Q2.2 …
     parsons("E3.3")
     record("rmse.fm", 0.87)            # a figure for report.json; shows nothing
+    notice(data)                       # says so when the ratings are made up
 
 Each of them is the *last expression of its cell*, because it displays what it returns. Nothing is written to
 disk, counted, or sent anywhere; restarting the kernel forgets everything.
@@ -104,6 +105,7 @@ from course_utils.learn.catalogue import lesson, lesson_numbers
 from course_utils.learn.checks import CheckFailed, Result, check
 from course_utils.learn.figures import record
 from course_utils.learn.hints import hint, solution
+from course_utils.learn.notices import notice
 from course_utils.learn.predictions import predict, reveal
 from course_utils.learn.puzzles import parsons
 from course_utils.learn.quizzes import quiz
@@ -115,6 +117,7 @@ __all__ = [
     "hint",
     "lesson",
     "lesson_numbers",
+    "notice",
     "parsons",
     "predict",
     "quiz",
