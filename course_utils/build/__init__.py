@@ -27,8 +27,8 @@ Other ``nbval-*`` tags and ``raises-exception`` reach the notebook as they are. 
     return 0.5 * np.sum(s**2 - q)  ### SOLUTION: return 0.5 * np.sum(... - ...)
 
 Between the marker lines stands the solution; learners see ``...`` in its place, or the text after a colon.
-The source is therefore the solved lesson. A stub must be its solution with ``...`` in place of what learners fill
-in; anything else is refused, as is a cell that is not Python in either form.
+The source is therefore the solved lesson. A stub must be its solution with ``...`` where learners fill in;
+anything else is refused, as is a cell that is not Python in either form.
 
 The header of a file may declare a lesson that is still thin; fewer style rules then apply (`lint`)::
 

@@ -11,7 +11,7 @@ import yaml
 from nbformat import NotebookNode
 
 NAME = re.compile(r"(\d\d)_\w+")
-_HEADER = re.compile(r"# ---\n(#.*\n)*?# ---\n+")
+_HEADER = re.compile(r"# ---\n(?P<settings>(?:#.*\n)*?)# ---\n\s*")
 
 
 class SourceError(ValueError):
@@ -74,7 +74,7 @@ def read(path: Path) -> Source:
         raise SourceError(f"{path.name}: a lesson is named like '02_star_trek.py'")
     text = path.read_text(encoding="utf-8")
     header = _HEADER.match(text)
-    settings = _settings(header[0]) if header else {}
+    settings = _settings(header["settings"]) if header else {}
     notebook = jupytext.reads(text[header.end() :] if header else text, fmt="py:percent")
     lines = [
         number for number, line in enumerate(text.splitlines(), start=1) if re.match(r"# %%(\s|$)", line)
@@ -86,7 +86,7 @@ def read(path: Path) -> Source:
 
 def _settings(header: str) -> dict:
     """What the header says under ``course:``."""
-    lines = [line.removeprefix("#").removeprefix(" ") for line in header.splitlines()[1:-1]]
+    lines = [line.removeprefix("#").removeprefix(" ") for line in header.splitlines()]
     return (yaml.safe_load("\n".join(lines)) or {}).get("course", {})
 
 

@@ -47,7 +47,7 @@ def lint(source: Path) -> list[str]:
     faults = [*_head(text), *_prose(text), *_code(text)]
     if not text.plain:
         faults += _pace(text)
-    return faults + _records(text)
+    return [*faults, *_records(text)]
 
 
 def _head(source: Source) -> Iterator[str]:
