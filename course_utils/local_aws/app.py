@@ -1,0 +1,134 @@
+"""The WSGI application: says whose request it is, and speaks the protocols."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+import re
+from collections.abc import Callable, Iterable
+from http.client import responses
+from typing import Any
+from urllib.parse import parse_qs
+
+from course_utils.local_aws import control_plane, identity, moto_services, runtime, texts
+from course_utils.local_aws.errors import AwsError
+from course_utils.local_aws.moto_services import credential_scope
+from course_utils.local_aws.platform import Platform
+
+StartResponse = Callable[..., Any]
+_log = logging.getLogger(__name__)
+_TARGET = "SageMaker."
+_INVOCATIONS = re.compile(r"/endpoints/([^/]+)/invocations")
+# A web page that the learner visits must not reach this server under a name of its own (DNS rebinding).
+_OWN_NAMES = re.compile(r"(127\.0\.0\.1|(.+\.)?localhost|\[::1\])(:\d+)?")
+
+
+class App:
+    """All services on one port.
+
+    Parameters
+    ----------
+    platform : Platform
+    health : dict
+        What ``GET /_local/health`` answers; tells the server of one state folder from another's.
+    """
+
+    def __init__(self, platform: Platform, health: dict[str, Any]) -> None:
+        self._platform, self._health = platform, health
+
+    def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        path = environ["PATH_INFO"]
+        target = environ.get("HTTP_X_AMZ_TARGET", "")
+        invocation = _INVOCATIONS.fullmatch(path)
+        if not _OWN_NAMES.fullmatch(environ.get("HTTP_HOST", "")):
+            return _send_error(
+                start_response, AwsError("AccessDenied", "Use the address http://127.0.0.1.", 403)
+            )
+        if path == "/_local/health":
+            return _send(start_response, 200, "application/json", json.dumps(self._health).encode())
+        if path.startswith("/moto-api"):  # moto's own remote control, which could wipe everything
+            return _send_error(start_response, AwsError("AccessDenied", "There is nothing here.", 403))
+        if target.startswith(_TARGET):
+            return self._control_plane(environ, start_response, target.removeprefix(_TARGET))
+        if invocation and environ["REQUEST_METHOD"] == "POST":
+            return self._invoke(environ, start_response, invocation[1])
+        if credential_scope(environ)[1] == "sagemaker":
+            error = AwsError(
+                "UnknownOperationException", texts.service_unsupported("SageMaker", f"path {path}"), 404
+            )
+            return _send_error(start_response, error)
+        if environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded"):
+            body = read_body(environ)
+            own = identity.answer(parse_qs(body.decode("utf-8", "replace")))
+            if own is not None:
+                return _send(start_response, 200, "text/xml", own)
+            environ["wsgi.input"] = io.BytesIO(body)
+        return moto_services.application(environ, start_response)
+
+    def _control_plane(
+        self, environ: dict[str, Any], start_response: StartResponse, operation: str
+    ) -> list[bytes]:
+        region = credential_scope(environ)[0]
+        try:
+            reply = control_plane.handle(self._platform, region, operation, read_body(environ))
+        except AwsError as error:
+            return _send_error(start_response, error)
+        except Exception as fault:
+            _log.exception("%s", operation)
+            return _send_error(
+                start_response, AwsError("InternalFailure", texts.local_fault(repr(fault)), 500)
+            )
+        return _send(start_response, 200, "application/x-amz-json-1.1", json.dumps(reply).encode())
+
+    def _invoke(self, environ: dict[str, Any], start_response: StartResponse, endpoint: str) -> list[bytes]:
+        headers = {
+            name: value
+            for name in ("Content-Type", "Accept", *_AMAZON_HEADERS)
+            if (value := environ.get(_environ_name(name)))
+        }
+        try:
+            region = credential_scope(environ)[0]
+            reply = runtime.invoke(self._platform, region, endpoint, read_body(environ), headers)
+        except AwsError as error:
+            return _send_error(start_response, error)
+        start_response("200 OK", [*reply.headers.items(), ("Content-Length", str(len(reply.body)))])
+        return [reply.body]
+
+
+_AMAZON_HEADERS = (
+    "X-Amzn-SageMaker-Custom-Attributes",
+    "X-Amzn-SageMaker-Inference-Id",
+    "X-Amzn-SageMaker-Target-Variant",
+)
+
+
+def _environ_name(header: str) -> str:
+    name = header.upper().replace("-", "_")
+    return name if name == "CONTENT_TYPE" else f"HTTP_{name}"
+
+
+def read_body(environ: dict[str, Any]) -> bytes:
+    """The whole request body; chunked ones are read to their end."""
+    if environ.get("wsgi.input_terminated"):
+        return environ["wsgi.input"].read()
+    return environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+
+
+def _send(
+    start_response: StartResponse,
+    status: int,
+    kind: str,
+    body: bytes,
+    headers: tuple[tuple[str, str], ...] = (),
+) -> list[bytes]:
+    start_response(
+        f"{status} {responses.get(status, 'Error')}",
+        [("Content-Type", kind), ("Content-Length", str(len(body))), *headers],
+    )
+    return [body]
+
+
+def _send_error(start_response: StartResponse, error: AwsError) -> list[bytes]:
+    headers = (("x-amzn-ErrorType", error.code),)
+    return _send(start_response, error.status, "application/x-amz-json-1.1", error.as_json(), headers)

@@ -1,0 +1,102 @@
+"""A container without Docker: a process, its private ``/opt/ml`` and its output.
+
+The program is told where its ``/opt/ml`` lies by ``SAGEMAKER_BASE_DIR``, and it sees no credentials. It runs
+under :mod:`~course_utils.local_aws.guard`, so it dies with the server.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from course_utils.local_aws import guard
+from course_utils.local_aws.logs import pump
+
+# What a program needs of this machine; everything else (credentials, proxies, the learner's settings) stays
+# outside.
+_PASSED_ON = ("PATH", "PYTHONPATH", "LD_LIBRARY_PATH", "LANG", "LC_ALL", "TZ", "TMPDIR", "SYSTEMROOT", "TEMP")
+
+
+class Container:
+    """A started program.
+
+    Parameters
+    ----------
+    command : list of str
+        What to run.
+    root : Path
+        Its ``/opt/ml``; also its working folder and its home.
+    environment : dict
+        Variables besides the machine's own.
+    sinks : list of callable
+        Each gets every line of its output.
+    """
+
+    def __init__(
+        self, command: list[str], root: Path, environment: dict[str, str], sinks: list[Callable[[str], None]]
+    ) -> None:
+        machine = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+        self._guard = subprocess.Popen(
+            [sys.executable, "-I", "-S", guard.__file__, *command],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            cwd=root,
+            env={
+                **machine,
+                "HOME": str(root),
+                "PYTHONUNBUFFERED": "1",
+                "AWS_EC2_METADATA_DISABLED": "true",
+                **environment,
+                "SAGEMAKER_BASE_DIR": str(root),
+            },
+            start_new_session=os.name == "posix",
+        )
+        self._output = pump(self._guard.stdout, sinks)
+
+    @property
+    def running(self) -> bool:
+        return self._guard.poll() is None
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Exit status, once the program has ended and all its output is read.
+
+        Raises
+        ------
+        subprocess.TimeoutExpired
+            When it still runs after ``timeout`` seconds.
+        """
+        status = self._guard.wait(timeout)
+        self._output.join()
+        self._guard.stdin.close()
+        return status
+
+    def terminate(self) -> None:
+        """Ask the program to end (SIGTERM), as ``docker stop`` does."""
+        self._order(b"T")
+
+    def stop(self, grace: float) -> int:
+        """Ask it to end, kill it after ``grace`` seconds; returns the exit status."""
+        self.terminate()
+        try:
+            return self.wait(grace)
+        except subprocess.TimeoutExpired:
+            self._order(b"K")
+            return self.wait()
+
+    def _order(self, order: bytes) -> None:
+        with contextlib.suppress(OSError, ValueError):  # it has ended already
+            self._guard.stdin.write(order)
+            self._guard.stdin.flush()
+
+
+def write_config(root: Path, name: str, content: object) -> None:
+    """Write ``input/config/<name>.json`` under ``root``."""
+    folder = root / "input" / "config"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{name}.json").write_text(json.dumps(content), "utf-8")

@@ -1,0 +1,66 @@
+"""Everything that the operations share: the registry, the images, S3, logs, and what is running now."""
+
+from __future__ import annotations
+
+import threading
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import boto3
+
+from course_utils.local_aws.account import DEFAULT_REGION
+from course_utils.local_aws.images import ImageTable
+from course_utils.local_aws.logs import LogStream
+from course_utils.local_aws.state import Registry
+from course_utils.local_aws.storage import Storage
+
+
+class Platform:
+    """The machine room of one server.
+
+    Parameters
+    ----------
+    state_dir : Path
+        The only folder that is ever written to.
+    url : str
+        The server's own address, where its S3, IAM and logs answer.
+    """
+
+    def __init__(self, state_dir: Path, url: str) -> None:
+        self.state_dir = state_dir
+        self.url = url
+        self.registry = Registry()
+        self.images = ImageTable.load(state_dir)
+        self.running: dict[tuple[str, str, str], Any] = {}
+        self._client_lock = threading.Lock()
+        self._clients: dict[tuple[str, str], Any] = {}
+
+    def client(self, service: str, region: str = DEFAULT_REGION) -> Any:
+        """boto3 client of this very server; made once, since making one takes a while."""
+        with self._client_lock:
+            if (service, region) not in self._clients:
+                session = boto3.session.Session("local", "local", region_name=region)
+                self._clients[service, region] = session.client(service, endpoint_url=self.url)
+            return self._clients[service, region]
+
+    @cached_property
+    def storage(self) -> Storage:
+        return Storage(self.client("s3"))
+
+    def log_stream(self, region: str, group: str, stream: str) -> LogStream:
+        return LogStream(self.client("logs", region), group, stream)
+
+    def role_exists(self, arn: str) -> bool:
+        """Whether IAM knows the role and lets SageMaker assume it."""
+        iam = self.client("iam")
+        try:
+            role = iam.get_role(RoleName=arn.rsplit("/", 1)[-1])["Role"]
+        except iam.exceptions.NoSuchEntityException:
+            return False
+        return role["Arn"] == arn and "sagemaker.amazonaws.com" in str(role["AssumeRolePolicyDocument"])
+
+    def shut_down(self) -> None:
+        """End every training job and every serving process."""
+        for running in list(self.running.values()):
+            running.shut_down()

@@ -1,0 +1,70 @@
+"""InvokeEndpoint: passes a request on to the serving process and its answer back."""
+
+from __future__ import annotations
+
+import http.client
+
+from course_utils.local_aws import texts
+from course_utils.local_aws.account import ACCOUNT_ID
+from course_utils.local_aws.endpoints import KIND, RunningEndpoint, log_group
+from course_utils.local_aws.errors import AwsError
+from course_utils.local_aws.platform import Platform
+from course_utils.local_aws.serving import Reply
+
+BODY_LIMIT = 6 * 1024 * 1024
+_PASSED_TO_MODEL = (
+    "Content-Type",
+    "Accept",
+    "X-Amzn-SageMaker-Custom-Attributes",
+    "X-Amzn-SageMaker-Inference-Id",
+)
+_PASSED_BACK = ("content-type", "x-amzn-sagemaker-custom-attributes")
+
+
+def invoke(platform: Platform, region: str, endpoint: str, body: bytes, headers: dict[str, str]) -> Reply:
+    """Ask an endpoint for predictions.
+
+    Parameters
+    ----------
+    platform : Platform
+    region, endpoint : str
+    body : bytes
+        At most 6 MB.
+    headers : dict
+        The client's headers, as it spelt them in AWS's documentation (``Content-Type``).
+
+    Raises
+    ------
+    AwsError
+        ``ValidationError`` when there is no such endpoint in service, ``ModelError`` when the model refused.
+    """
+    if len(body) > BODY_LIMIT:
+        raise AwsError("413", texts.body_too_large(BODY_LIMIT), status=413)
+    record = platform.registry.get(KIND, region, endpoint)
+    running: RunningEndpoint | None = platform.running.get((KIND, region, endpoint))
+    chosen = None
+    if record and running and record["EndpointStatus"] == "InService":
+        chosen = running.pick(headers.get("X-Amzn-SageMaker-Target-Variant"))
+    if chosen is None:
+        raise AwsError("ValidationError", texts.endpoint_unknown(endpoint))
+    variant, process, log = chosen
+    try:
+        reply = process.invoke(body, {name: headers[name] for name in _PASSED_TO_MODEL if name in headers})
+    except (OSError, http.client.HTTPException) as error:
+        reply = Reply(500, {}, f"{type(error).__name__}: {error}".encode())
+    if reply.status >= 300:
+        raise _model_error(reply, endpoint, region, log.stream)
+    back = {name: value for name, value in reply.headers.items() if name.lower() in _PASSED_BACK}
+    return Reply(200, {**back, "x-Amzn-Invoked-Production-Variant": variant}, reply.body)
+
+
+def _model_error(reply: Reply, endpoint: str, region: str, stream: str) -> AwsError:
+    message, group = reply.body.decode("utf-8", "replace"), log_group(endpoint)
+    return AwsError(
+        "ModelError",
+        texts.model_error(reply.status, message, group, region),
+        status=424,
+        OriginalStatusCode=reply.status,
+        OriginalMessage=message,
+        LogStreamArn=f"arn:aws:logs:{region}:{ACCOUNT_ID}:log-group:{group}:log-stream:{stream}",
+    )

@@ -1,0 +1,156 @@
+"""Starts, finds and stops the local SageMaker, which runs as a background process of its own.
+
+The state folder holds everything: ``server.json`` (process, port), ``server.log``, the profile that points
+AWS clients here, and the working folders of jobs and endpoints. Two state folders are two servers that do not
+know each other.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+_START_SECONDS = 60
+_STOP_SECONDS = 15
+_children: dict[int, subprocess.Popen] = {}  # servers that this process started, to be reaped when they end
+
+
+class ServerError(RuntimeError):
+    """The local SageMaker did not start or did not stop; the text says why."""
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running local SageMaker.
+
+    Attributes
+    ----------
+    url : str
+        ``http://127.0.0.1:<port>``.
+    state_dir : Path
+    pid : int
+    """
+
+    url: str
+    state_dir: Path
+    pid: int
+
+    def stop(self) -> None:
+        """Stop it, with its jobs and endpoints, and wait until the process is gone.
+
+        Raises
+        ------
+        ServerError
+            When it does not even die of SIGKILL.
+        """
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGTERM)
+        if not _wait(lambda: not _alive(self.pid), _STOP_SECONDS):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, getattr(signal, "SIGKILL", signal.SIGTERM))
+            if not _wait(lambda: not _alive(self.pid), _STOP_SECONDS):
+                raise ServerError(f"the local SageMaker (process {self.pid}) does not stop")
+        (self.state_dir / "server.json").unlink(missing_ok=True)
+
+
+def default_state_dir() -> Path:
+    """``COURSE_STATE_DIR``, or a folder in the learner's home."""
+    value = os.environ.get("COURSE_STATE_DIR")
+    return Path(value) if value else Path.home() / ".local" / "share" / "fm-course" / "sagemaker"
+
+
+def running(state_dir: Path | str | None = None) -> Server | None:
+    """The server of a state folder, or None; a ``server.json`` left behind by a dead one does not count."""
+    folder = _resolve(state_dir)
+    try:
+        note = json.loads((folder / "server.json").read_text("utf-8"))
+        health = _health(note["port"])
+    except (OSError, ValueError, KeyError, http.client.HTTPException):
+        return None
+    if health.get("state_dir") != str(folder) or health.get("pid") != note["pid"]:
+        return None  # somebody else has that port now
+    return Server(f"http://127.0.0.1:{note['port']}", folder, note["pid"])
+
+
+def start(state_dir: Path | str | None = None, *, port: int = 0) -> Server:
+    """Start a server in the background and wait until it answers; one that runs already is returned as it is.
+
+    Parameters
+    ----------
+    state_dir : path, optional
+        Default: :func:`default_state_dir`.
+    port : int
+        0: the port of last time if it is free, else any free one.
+
+    Raises
+    ------
+    ServerError
+        With the end of its log, when it does not come up.
+    """
+    folder = _resolve(state_dir)
+    if found := running(folder):
+        return found
+    folder.mkdir(parents=True, exist_ok=True)
+    log = folder / "server.log"
+    command = [sys.executable, "-m", "course_utils.local_aws", "--port", str(port), "--state", str(folder)]
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,  # a Ctrl-C in this terminal, or its end, is not meant for the server
+        )
+    _children[process.pid] = process
+    # A second start at the same moment loses the race for the folder's lock and ends; the winner is as good.
+    _wait(lambda: running(folder) is not None or process.poll() is not None, _START_SECONDS)
+    if process.poll() is not None:
+        _wait(lambda: running(folder) is not None, 5)
+    found = running(folder)
+    if found is None:
+        process.kill()
+        tail = log.read_text("utf-8", "replace")[-2000:]
+        raise ServerError(f"the local SageMaker did not start. The end of {log}:\n{tail}")
+    return found
+
+
+def _resolve(state_dir: Path | str | None) -> Path:
+    return (default_state_dir() if state_dir is None else Path(state_dir)).expanduser().resolve()
+
+
+def _health(port: int) -> dict[str, object]:
+    # http.client and not urllib, which would obey the learner's proxy settings
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    with contextlib.closing(connection):
+        connection.request("GET", "/_local/health")
+        return json.loads(connection.getresponse().read())
+
+
+def _alive(pid: int) -> bool:
+    child = _children.get(pid)
+    if child is not None:
+        return child.poll() is None
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def _wait(condition: Callable[[], bool], seconds: float) -> bool:
+    """Look every 20 ms until ``condition()`` holds; False when time runs out."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True

@@ -1,0 +1,147 @@
+"""Every sentence that a client may read, in one place.
+
+No live account was at hand to compare with. The first part follows what the SDKs match on, public transcripts
+and documentation; the second part is in our own words, because AWS's are not known or because AWS has no such
+limit.
+"""
+
+from __future__ import annotations
+
+from course_utils.local_aws.account import ACCOUNT_ID
+
+# --- As AWS says it -----------------------------------------------------------------------------------------
+
+JOB_NOT_FOUND = "Requested resource not found."
+JOB_STARTING = "Preparing the instances for training"
+JOB_DOWNLOADING = "Downloading the training image"
+JOB_TRAINING = "Training image download completed. Training in progress."
+JOB_STOPPING = "Stopping the training job"
+JOB_UPLOADING = "Uploading generated training model"
+JOB_COMPLETED = "Training job completed"
+JOB_FAILED = "Training job failed"
+JOB_STOPPED = "Training job stopped"
+JOB_MAX_RUNTIME = "Training job runtime exceeded MaxRuntimeInSeconds provided"
+
+
+def job_exists(arn: str) -> str:
+    return (
+        "Training job names must be unique within an AWS account and region, "
+        f"and a training job with this name already exists ({arn})"
+    )
+
+
+def job_already_ended(status: str) -> str:
+    return f"The request was rejected because the training job is in status {status}."
+
+
+def not_found(what: str, arn: str) -> str:
+    return f'Could not find {what} "{arn}".'
+
+
+def already_exists(what: str, arn: str) -> str:
+    return f'Cannot create already existing {what} "{arn}".'
+
+
+def role_not_assumable(role: str) -> str:
+    return (
+        f"Could not assume role {role}. Please ensure that the role exists and allows principal "
+        "'sagemaker.amazonaws.com' to assume the role."
+    )
+
+
+def no_data(uri: str, role: str, region: str) -> str:
+    bucket = uri.removeprefix("s3://").split("/")[0]
+    return (
+        f'No S3 objects found under S3 URL "{uri}" given in input data source. Please ensure that the bucket '
+        f"exists in the selected region ({region}), that objects exist under that S3 prefix, and that the role "
+        f'"{role}" has "s3:ListBucket" permissions on bucket "{bucket}".'
+    )
+
+
+def no_model_data(uri: str) -> str:
+    return f"Could not find model data at {uri}."
+
+
+def endpoint_unknown(name: str) -> str:
+    return f"Endpoint {name} of account {ACCOUNT_ID} not found."
+
+
+def ping_failed(variant: str) -> str:
+    return (
+        f"The primary container for production variant {variant} did not pass the ping health check. "
+        "Please check CloudWatch logs for this endpoint."
+    )
+
+
+def body_too_large(limit: int) -> str:
+    return f"HTTP content length exceeded {limit} bytes."
+
+
+def model_error(status: int, message: str, group: str, region: str) -> str:
+    side = "client" if status < 500 else "server"
+    return (
+        f'Received {side} error ({status}) from primary with message "{message}". See '
+        f"https://{region}.console.aws.amazon.com/cloudwatch/home?region={region}"
+        f"#logEventViewer:group={group} in account {ACCOUNT_ID} for more information."
+    )
+
+
+# --- In our own words ---------------------------------------------------------------------------------------
+
+
+def operation_unknown(operation: str, supported: list[str]) -> str:
+    return f"The local SageMaker has no operation {operation}. It has: {', '.join(supported)}."
+
+
+def service_unsupported(service: str, reason: str) -> str:
+    return (
+        f"The local SageMaker cannot answer this {service} request ({reason}). "
+        "It offers SageMaker, SageMaker Runtime, S3, IAM, STS and CloudWatch Logs."
+    )
+
+
+def image_unknown(image: str, repositories: list[str]) -> str:
+    return (
+        f"The local SageMaker has no image '{image}'. Its images are: {', '.join(repositories)}; "
+        "take the URI from sagemaker.core.image_uris.retrieve(name, region)."
+    )
+
+
+def feature_unsupported(feature: str, instead: str) -> str:
+    return f"The local SageMaker does not offer {feature}. {instead}"
+
+
+def malformed_json(detail: str) -> str:
+    return f"The request body is not valid JSON: {detail}."
+
+
+def bad_token() -> str:
+    return "The given NextToken was not issued by this operation."
+
+
+def resource_unknown(arn: str) -> str:
+    return f'There is no resource "{arn}" to tag.'
+
+
+def variants_differ() -> str:
+    return "Each variant needs a VariantName of its own."
+
+
+def model_data_broken(uri: str, detail: str) -> str:
+    return f"Failed to extract model data archive {uri}: {detail}"
+
+
+def download_failed(detail: str) -> str:
+    return f"ClientError: Data download failed: {detail}"
+
+
+def upload_failed(detail: str) -> str:
+    return f"ClientError: Artifact upload failed: {detail}"
+
+
+def server_stopped() -> str:
+    return "InternalServerError: the local SageMaker was stopped while this job ran."
+
+
+def local_fault(detail: str) -> str:
+    return f"InternalServerError: the local SageMaker itself failed ({detail}); its server.log says more."

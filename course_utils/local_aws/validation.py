@@ -1,0 +1,140 @@
+"""Checks a request against botocore's service model, in AWS's words.
+
+botocore itself checks required members and types, but neither patterns nor enums nor upper limits: on AWS it
+is the service that does, so here it is this module. Every fault of a request is reported at once, as AWS
+does.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import regex
+from botocore.model import Shape
+
+from course_utils.local_aws.errors import AwsError, validation
+
+_JSON_TYPES = {
+    "string": (str, "a String"),
+    "blob": (str, "a String"),
+    "integer": (int, "an Integer"),
+    "long": (int, "a Long"),
+    "float": ((int, float), "a Float"),
+    "double": ((int, float), "a Double"),
+    "boolean": (bool, "a Boolean"),
+    "timestamp": ((int, float, str), "a Timestamp"),
+    "structure": (dict, "a Structure"),
+    "map": (dict, "a Map"),
+    "list": (list, "a List"),
+}
+
+
+def check(shape: Shape | None, request: dict[str, Any]) -> None:
+    """Raise AWS's ValidationException when ``request`` breaks a constraint of ``shape``.
+
+    Parameters
+    ----------
+    shape : Shape or None
+        Input shape of the operation (None: it takes no input, everything passes).
+    request : dict
+        The decoded JSON body.
+
+    Raises
+    ------
+    AwsError
+        ``ValidationException`` naming every broken constraint, or ``SerializationException`` for a wrong JSON
+        type.
+    """
+    if shape is None:
+        return
+    faults: list[str] = []
+    _check(shape, request, "", faults)
+    raise_faults(faults)
+
+
+def raise_faults(faults: list[str]) -> None:
+    """Raise one ValidationException for all ``faults`` (made by :func:`fault`); none: return."""
+    if faults:
+        count = f"{len(faults)} validation error{'s' * (len(faults) > 1)} detected: "
+        raise validation(count + "; ".join(faults))
+
+
+def fault(value: object, path: str, constraint: str) -> str:
+    """One broken constraint in AWS's form; ``path`` is written as ``resourceConfig.instanceType``."""
+    shown = "null" if value is None else f"'{_shown(value)}'"
+    return f"Value {shown} at '{path}' failed to satisfy constraint: Member must {constraint}"
+
+
+def _check(shape: Shape, value: Any, path: str, faults: list[str]) -> None:
+    _check_type(shape, value, path)
+    if shape.type_name == "structure":
+        for name, member in shape.members.items():
+            inner = _join(path, name[0].lower() + name[1:])
+            if value.get(name) is not None:
+                _check(member, value[name], inner, faults)
+            elif name in shape.required_members:
+                faults.append(fault(None, inner, "not be null"))
+    elif shape.type_name == "list":
+        _check_limits(shape, value, len(value), "have length", path, faults)
+        for number, item in enumerate(value, 1):
+            _check(shape.member, item, f"{path}.{number}.member", faults)
+    elif shape.type_name == "map":
+        _check_limits(shape, value, len(value), "have length", path, faults)
+        for key, item in value.items():
+            _check(shape.key, key, f"{path}.{key}.key", faults)
+            _check(shape.value, item, f"{path}.{key}.value", faults)
+    elif shape.type_name == "string":
+        _check_limits(shape, value, len(value), "have length", path, faults)
+        _check_text(shape, value, path, faults)
+    elif shape.type_name in ("integer", "long", "float", "double"):
+        _check_limits(shape, value, value, "have value", path, faults)
+
+
+def _check_type(shape: Shape, value: Any, path: str) -> None:
+    kind, name = _JSON_TYPES[shape.type_name]
+    # In Python a bool is an int; on the wire it is not.
+    if not isinstance(value, kind) or (isinstance(value, bool) and shape.type_name != "boolean"):
+        given = type(value).__name__
+        where = f" at '{path}'" if path else ""
+        raise AwsError("SerializationException", f"{given} value{where} can not be converted to {name}")
+
+
+def _check_limits(shape: Shape, value: Any, size: float, verb: str, path: str, faults: list[str]) -> None:
+    low, high = shape.metadata.get("min"), shape.metadata.get("max")
+    if low is not None and size < low:
+        faults.append(fault(value, path, f"{verb} greater than or equal to {low}"))
+    if high is not None and size > high:
+        faults.append(fault(value, path, f"{verb} less than or equal to {high}"))
+
+
+def _check_text(shape: Shape, value: str, path: str, faults: list[str]) -> None:
+    enum = shape.metadata.get("enum")
+    if enum and value not in enum:
+        faults.append(fault(value, path, f"satisfy enum value set: [{', '.join(enum)}]"))
+    pattern = shape.metadata.get("pattern")
+    if pattern and not _matches(pattern, value):
+        faults.append(fault(value, path, f"satisfy regular expression pattern: {pattern}"))
+
+
+def _matches(pattern: str, value: str) -> bool:
+    compiled = _compiled(pattern)
+    return compiled is None or compiled.fullmatch(value, timeout=1) is not None
+
+
+@cache
+def _compiled(pattern: str) -> regex.Pattern[str] | None:
+    """The pattern (AWS writes Java's dialect, with \\p classes), or None where only Java can read it."""
+    try:
+        return regex.compile(pattern)
+    except regex.error:  # surrogate pairs, in four shapes of data-catalogue operations
+        return None
+
+
+def _join(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name
+
+
+def _shown(value: object) -> str:
+    text = str(value)
+    return text if len(text) <= 1024 else text[:1024] + "…"
