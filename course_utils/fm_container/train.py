@@ -1,0 +1,167 @@
+"""One training job, from the files of ``input/`` to ``model/model_algo-1``.
+
+How it ends, as the SageMaker container contract asks:
+
+* exit code 0 and a model; or
+* exit code 1, 2 or 3 and the reason in ``output/failure`` (see :mod:`~course_utils.fm_container.failure`); or
+* after SIGTERM (StopTrainingJob, or MaxRuntimeInSeconds is over) exit code 143 = 128 + SIGTERM, no failure
+  file, and the model as it is after the batch at hand. AWS documents that its algorithms save such an
+  intermediate model where they can (CreateTrainingJob, StoppingCondition). The platform decides what to call
+  the job; the code only says that training did not run to its end.
+
+The model appears in ``model/`` by a rename: there is either none or a whole one.
+
+Random numbers are fresh in each job, as on AWS, where no hyperparameter sets a seed. The environment
+variable ``FM_SEED`` (CreateTrainingJob's ``Environment``) fixes them, for lessons and tests that need the
+same figures.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import tempfile
+import threading
+import time
+import traceback
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from course_utils import artifact
+from course_utils.artifact.ndarray import MAX_BYTES
+from course_utils.fm import adam
+from course_utils.fm.model import FMParameters
+from course_utils.fm_container import channels, config, failure, messages
+from course_utils.fm_container.failure import CustomerError
+from course_utils.fm_container.log import Log, TrainingLog
+from course_utils.fm_container.paths import base_dir, model_file
+
+STOPPED = 128 + signal.SIGTERM
+
+
+def main() -> int:
+    """Run the job under ``SAGEMAKER_BASE_DIR`` until it ends or SIGTERM comes; returns the exit code."""
+    stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    return run(base_dir(), Log(), stop.is_set)
+
+
+def run(root: Path, log: Log, should_stop: Callable[[], bool]) -> int:
+    """Run the job under ``root`` and report every failure as the contract asks; returns the exit code."""
+    try:
+        return _train(root, log, should_stop)
+    except Exception as error:
+        reason = failure.classified(error)
+        if not isinstance(reason, CustomerError):
+            for line in traceback.format_exc().splitlines():
+                log.line(line)
+        log.error(reason.failure_text())
+        failure.write(root, reason)
+        return reason.exit_code
+
+
+def _train(root: Path, log: Log, should_stop: Callable[[], bool]) -> int:
+    story = TrainingLog(log)
+    settings = root / "input" / "config"
+    final = _configure(settings / "hyperparameters.json", story)
+    seed = _seed(os.environ.get("FM_SEED"))
+    optimiser = adam.AdamConfig.from_hyperparameters(final)
+    _check_size(optimiser)
+    _check_hosts(config.read_object(settings / "resourceconfig.json"))
+
+    data = channels.read_all(
+        root,
+        config.read_object(settings / "inputdataconfig.json"),
+        optimiser.feature_dim,
+        optimiser.mini_batch_size,
+    )
+    if optimiser.predictor_type == "binary_classifier":
+        channels.check_labels(data)
+    train = data["train"]
+    _load_compiled_code()
+    story.initialized(train.size, optimiser.epochs)
+
+    batches_done = 0
+
+    def stop_before_batch() -> bool:
+        nonlocal batches_done
+        stopping = should_stop()
+        batches_done += not stopping
+        return stopping
+
+    try:
+        fitted = adam.fit(
+            train.X,
+            train.y,
+            optimiser,
+            seed=seed,
+            on_epoch=lambda epoch: story.epoch(epoch.epoch, epoch.metrics),
+            on_batch=story.batch,
+            should_stop=stop_before_batch,
+        )
+    except ValueError as error:  # the rows are known to be good, so the settings made it diverge
+        raise CustomerError(str(error)) from None
+
+    stopped = len(fitted.history) < optimiser.epochs
+    if stopped and not batches_done:
+        log.warning(messages.STOPPED_WITHOUT_MODEL)
+        return STOPPED
+    story.finalizing()
+    _save(root, fitted.params, final, story)
+    if stopped:
+        log.warning(messages.STOPPED_WITH_MODEL.format(epoch=len(fitted.history), batches=batches_done))
+        return STOPPED
+    if test := data.get("test"):
+        story.tested(test.size, lambda: adam.evaluate(fitted.params, test.X, test.y))
+    story.finished()
+    return 0
+
+
+def _configure(path: Path, story: TrainingLog) -> dict[str, Any]:
+    """The final, valid configuration, every step of it told in the log."""
+    story.default_configuration(str(config.DEFAULTS_FILE), config.DEFAULTS)
+    provided = config.read_object(path)
+    story.provided_configuration(str(path), provided)
+    final = config.merge(provided)
+    config.validate(final)
+    story.final_configuration(final)
+    return final
+
+
+def _seed(value: str | None) -> int | None:
+    if not value:
+        return None
+    if not (value.isascii() and value.isdigit() and int(value) < 2**32):
+        raise CustomerError(messages.BAD_SEED.format(value=value))
+    return int(value)
+
+
+def _check_size(optimiser: adam.AdamConfig) -> None:
+    """Better now than after hours of training: the artefact reader takes no larger model."""
+    size = optimiser.feature_dim * (20 + 4 * optimiser.num_factors)  # of the params file, but for some bytes
+    if size > MAX_BYTES:
+        raise CustomerError(messages.TOO_LARGE_MODEL.format(size=size, limit=MAX_BYTES))
+
+
+def _check_hosts(resources: Mapping[str, Any]) -> None:
+    hosts = resources.get("hosts", ["algo-1"])
+    if len(hosts) > 1:
+        raise CustomerError(messages.ONE_HOST_ONLY.format(count=len(hosts)))
+
+
+def _load_compiled_code() -> None:
+    """Fit one number, so that the first epoch's time and throughput are those of training alone."""
+    adam.fit(np.ones((1, 1)), np.ones(1), adam.AdamConfig(num_factors=1))
+
+
+def _save(root: Path, params: FMParameters, final: Mapping[str, Any], story: TrainingLog) -> None:
+    target = model_file(root)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=root) as temporary:
+        path = Path(temporary) / "state-0001.params"
+        path.write_bytes(artifact.model_file(params, final, mtime=int(time.time())))
+        story.saved(str(path))
+        os.replace(path, target)
