@@ -2,7 +2,7 @@
 
 ``model.tar.gz`` is a set of boxes within boxes::
 
-    model.tar.gz           archive.py: gzip, tar, and a zip that compresses nothing
+    model.tar.gz           archive.py: gzip, tar, and a zip that compresses nothing; model.py fills them
       └ model_algo-1
           ├ meta.json      the hyperparameters of the job
           ├ symbol.json    symbol.py: the model as MXNet's computation graph
@@ -11,7 +11,7 @@
 Loading and saving a real artefact gives the same bytes, so what is saved here can be deployed on SageMaker.
 """
 
-from course_utils.artifact.archive import Artifact, load, model_file, save
+from course_utils.artifact.model import Artifact, load, model_file, save
 from course_utils.artifact.ndarray import ArtifactError, RowSparse, read_params, write_params
 from course_utils.artifact.symbol import symbol_json
 

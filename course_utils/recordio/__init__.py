@@ -6,6 +6,7 @@ protobuf message ``aialgs.data.Record``, which holds the features of the row and
     framing.py     where a record begins and ends
     protobuf.py    what is inside one: tags, lengths, varints, tensors (plain, one record at a time)
     cursors.py     the same steps for thousands of records at once
+    checks.py      what may be written
     writer.py      X, y -> bytes
     reader.py      bytes -> X, y
     microscope.py  bytes -> a list of segments that explains every byte

@@ -142,9 +142,7 @@ def _read_tensor(data, message: Field, tensor: Tensor) -> None:
     for field in read_fields(data, message.start, message.stop):
         if field.number == VALUES and field.wire_type in (LENGTH, FIXED32):
             if (field.stop - field.start) % 4:
-                raise WireError(
-                    f"float32 values take {field.stop - field.start} bytes, not a multiple of 4"
-                )
+                raise WireError(f"float32 values take {field.stop - field.start} bytes, not a multiple of 4")
             tensor.values.append(np.frombuffer(bytes(data[field.start : field.stop]), "<f4"))
         elif field.number in (KEYS, SHAPE) and field.wire_type in (LENGTH, VARINT):
             numbers = tensor.keys if field.number == KEYS else tensor.shape

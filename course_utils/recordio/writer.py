@@ -9,6 +9,7 @@ from typing import BinaryIO, NamedTuple
 import numpy as np
 from scipy import sparse
 
+from course_utils.recordio.checks import checked
 from course_utils.recordio.cursors import WriteCursor, as_bytes, spread, varint_length
 from course_utils.recordio.framing import LENGTH_LIMIT, MAGIC_BYTES, RecordIOError, padded
 from course_utils.recordio.protobuf import varint
@@ -36,7 +37,7 @@ def write(stream: BinaryIO, X, y=None) -> None:
     RecordIOError
         Before anything is written, where ``X`` or ``y`` is not of this form.
     """
-    X, y = _checked(X, y)
+    X, y = checked(X, y)
     for piece in _encode(X, y):
         stream.write(piece)
 
@@ -58,7 +59,7 @@ def write_shards(folder: str | Path, X, y=None, max_bytes: int = 64 * 2**20) -> 
     RecordIOError
         As :func:`write`; also where there is no row, or one record alone is larger than ``max_bytes``.
     """
-    X, y = _checked(X, y)
+    X, y = checked(X, y)
     if X.shape[0] == 0:
         raise RecordIOError(
             "X has no rows, so there would be no file to train on. Which step before lost them?"
@@ -98,97 +99,6 @@ def write_labels(columns: Mapping[str, np.ndarray]) -> bytes:
     for name, values in columns.items():
         parts += [_entry(b"\x12", name, 4), as_bytes(values)]
     return _same_layout(parts).tobytes()
-
-
-# ---- checks ------------------------------------------------------------------------------------------------
-
-
-def _checked(X, y) -> tuple[sparse.csr_array | np.ndarray, np.ndarray | None]:
-    """X as CSR or ndarray and y as ndarray, or an error that says what to do."""
-    if not (sparse.issparse(X) or isinstance(X, np.ndarray)):
-        raise RecordIOError(
-            f"X is a {type(X).__name__}; expected a SciPy sparse matrix or a NumPy array. Encode a table of "
-            "ratings with FeatureMap.transform; other tables become arrays with .to_numpy(np.float32)."
-        )
-    if X.ndim != 2:
-        raise RecordIOError(
-            f"X has shape {X.shape}; expected two dimensions, rows and columns. "
-            "One row alone is X.reshape(1, -1)."
-        )
-    if X.dtype != np.float32:
-        raise RecordIOError(
-            f"X holds {X.dtype}, but factorization machines read Float32 tensors only: "
-            "convert with X.astype(np.float32)."
-        )
-    if X.shape[1] == 0:
-        raise RecordIOError("X has no columns; expected at least one feature.")
-    if sparse.issparse(X):
-        X = sparse.csr_array(X)
-        _check_columns(X)
-        _check_finite(X.data, lambda at: f"row {_row_of(X, at)}, column {X.indices[at]} of X")
-    else:
-        _check_finite(X.reshape(-1), lambda at: f"row {at // X.shape[1]}, column {at % X.shape[1]} of X")
-    if y is None:
-        return X, None
-    y = np.asarray(y)
-    if y.shape != (X.shape[0],):
-        raise RecordIOError(
-            f"y has shape {y.shape} and X {X.shape}: expected one label per row, shape ({X.shape[0]},). "
-            "Were X and y filtered or shuffled separately? A single column becomes a vector with y.ravel()."
-        )
-    if y.dtype != np.float32:
-        raise RecordIOError(
-            f"y holds {y.dtype}, but labels are Float32 tensors too: convert with y.astype(np.float32)."
-        )
-    _check_finite(y, lambda at: f"row {at} of y")
-    return X, y
-
-
-def _check_finite(values: np.ndarray, place) -> None:
-    for start in range(0, len(values), 1 << 20):
-        finite = np.isfinite(values[start : start + (1 << 20)])
-        if not finite.all():
-            at = start + int(np.argmin(finite))
-            raise RecordIOError(
-                f"{place(at)} is {values[at]}; expected a finite number. Find where it arose "
-                "(a missing rating? a division by zero?) and fill or drop it before encoding."
-            )
-
-
-def _check_columns(X: sparse.csr_array) -> None:
-    """Each row may name a column from 0 to d-1, each at most once."""
-    rows, d = X.shape
-    counts = np.diff(X.indptr)
-    if X.indptr[0] != 0 or X.indptr[-1] > min(len(X.indices), len(X.data)) or (counts < 0).any():
-        raise RecordIOError(
-            f"X is no valid CSR matrix: indptr must rise from 0 to {len(X.indices)} in {rows + 1} steps."
-        )
-    if X.nnz and (X.indices.min() < 0 or X.indices.max() >= d):
-        at = int(np.argmax((X.indices < 0) | (X.indices >= d)))
-        raise RecordIOError(
-            f"Row {_row_of(X, at)} of X names column {X.indices[at]}; expected 0 to {d - 1}, as X has "
-            f"{d} columns. Ids are no column numbers: encode them with a FeatureMap."
-        )
-    if X.has_canonical_format:
-        return
-    ordered = X.copy()
-    ordered.sort_indices()
-    repeated = np.flatnonzero(np.diff(ordered.indices) == 0) + 1
-    repeated = repeated[~np.isin(repeated, ordered.indptr)]
-    if len(repeated):
-        at = int(repeated[0])
-        raise RecordIOError(
-            f"Row {_row_of(ordered, at)} of X names column {ordered.indices[at]} twice: add such entries "
-            "up with X.sum_duplicates(), or find out why the column is hot twice."
-        )
-
-
-def _row_of(X: sparse.csr_array, at: int) -> int:
-    """The row of the entry at position ``at`` of ``X.data``."""
-    return int(np.searchsorted(X.indptr, at, side="right")) - 1
-
-
-# ---- bytes -------------------------------------------------------------------------------------------------
 
 
 def _entry(tag: bytes, name: str, value_bytes: int) -> bytes:
