@@ -8,6 +8,7 @@ from typing import Any
 import ipywidgets as widgets
 
 from course_utils.learn import look
+from course_utils.learn.answers import holds_placeholder
 from course_utils.learn.catalogue import UnknownId, prediction
 from course_utils.learn.look import Card
 from course_utils.learn.panel import Panel, button, note, number_box, radio, read_number
@@ -57,6 +58,10 @@ def reveal(prediction_id: str, actual: Any) -> Card:
         asked = prediction(prediction_id)
     except UnknownId as error:
         return Card("quiet", "I do not know this question", look.paragraphs(str(error)), str(error))
+    if holds_placeholder(actual):
+        heading = f"○ the result is not there yet · {asked.id}"
+        message = "Fill in the `...` above, run that cell, then this one."
+        return Card("quiet", heading, look.paragraphs(message), f"{heading}\n{message}", status=True)
     memory = _memory.setdefault(asked.id, _Memory())
     memory.revealed = True
     for panel in memory.panels:

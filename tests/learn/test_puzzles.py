@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+from course_utils.learn import parsons
+from course_utils.learn.puzzles import shuffled
+
+
+def sort(panel, wanted):
+    """Bring the lines into an order by clicking alone, as a learner would."""
+    for place, line in enumerate(wanted):
+        for start in range(panel.order.index(line), place, -1):
+            panel.ups[start].click()
+    assert panel.order == list(wanted)
+
+
+def test_opens_shuffled_the_same_way_every_time(lesson_97):
+    puzzle = lesson_97.parsons[0]
+    assert shuffled(puzzle) == shuffled(puzzle) != list(puzzle.lines)
+    assert sorted(parsons("E97.4").order) == sorted(puzzle.lines)
+
+
+def test_sorted_by_clicks_it_is_right(lesson_97):
+    panel = parsons("E97.4")
+    sort(panel, lesson_97.parsons[0].lines)
+    panel.ask.click()
+    assert "✔ right" in panel.answer.value
+    assert "Done." in panel.answer.value
+
+
+def test_down_is_the_opposite_of_up():
+    panel = parsons("E97.4")
+    before = list(panel.order)
+    panel.downs[0].click()
+    assert panel.order != before
+    panel.ups[1].click()
+    assert panel.order == before
+
+
+def test_the_ends_are_closed():
+    panel = parsons("E97.4")
+    before = list(panel.order)
+    assert panel.ups[0].disabled
+    assert panel.downs[-1].disabled
+    panel.ups[0].click()
+    panel.downs[-1].click()
+    assert panel.order == before
+
+
+def test_a_known_wrong_order_gets_its_own_words(lesson_97):
+    panel = parsons("E97.4")
+    s, p, end = lesson_97.parsons[0].lines
+    sort(panel, (end, s, p))
+    panel.ask.click()
+    assert "Nothing comes after return." in panel.answer.value
+    sort(panel, (s, end, p))
+    assert panel.answer.value == ""  # a move takes the old verdict away
+    panel.ask.click()
+    assert "In order so far: 1. Look at line 2" in panel.answer.value
+
+
+def test_code_is_escaped_and_keeps_its_indentation():
+    panel = parsons("E97.4")
+    shown = "".join(text.value for text in panel._texts)
+    assert "<code>    p = s * x  # &lt;b&gt;</code>" in shown
+
+
+def test_unknown_ids_get_words():
+    assert "E97.4" in repr(parsons("E97.1"))
