@@ -114,7 +114,8 @@ def sgd(
     X, y = _checked(X, y, task)
     held_out = None if validation is None else _checked(*validation, task, X.shape[1])
     rng = np.random.default_rng(seed)
-    w0, w, V = 0.0, np.zeros(X.shape[1]), rng.normal(0, sigma, (X.shape[1], k))
+    w0 = y.mean() if task == "regressor" else 0.0
+    w, V = np.zeros(X.shape[1]), rng.normal(0, sigma, (X.shape[1], k))
     history, best, lowest = [], None, np.inf
     for epoch in range(epochs):
         started, order = perf_counter(), rng.permutation(len(y))
