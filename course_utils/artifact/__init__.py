@@ -11,11 +11,14 @@
 Loading and saving a real artefact gives the same bytes, so what is saved here can be deployed on SageMaker.
 """
 
+from course_utils.artifact.archive import MODEL_FILE
 from course_utils.artifact.model import Artifact, load, model_file, save
-from course_utils.artifact.ndarray import ArtifactError, RowSparse, read_params, write_params
+from course_utils.artifact.ndarray import MAX_BYTES, ArtifactError, RowSparse, read_params, write_params
 from course_utils.artifact.symbol import symbol_json
 
 __all__ = [
+    "MAX_BYTES",
+    "MODEL_FILE",
     "Artifact",
     "ArtifactError",
     "RowSparse",

@@ -78,8 +78,7 @@ def pack(model_file: bytes, mtime: int) -> bytes:
 
 
 def _tar_header(size: int, mtime: int) -> bytes:
-    """The header of ``model_algo-1``, in the dialect of SageMaker's platform: octal numbers end in a
-    space."""
+    """The header of ``model_algo-1`` as SageMaker's platform writes it: octal numbers end in a space."""
     mode, nobody = b"0100644 ", b"0000000 "  # owner and group 0, without names
     front = (
         struct.pack("100s8s8s8s", MODEL_FILE.encode(), mode, nobody, nobody)
@@ -95,11 +94,12 @@ def unpack(data: bytes) -> tuple[bytes, int]:
     try:
         with tarfile.open(fileobj=io.BytesIO(_gunzip(data)), mode="r:") as archive:
             members = archive.getmembers()
-            if [member.name for member in members] != [MODEL_FILE] or not members[0].isreg():
-                found = [
-                    member.name + ("" if member.isreg() else " (no regular file)") for member in members[:5]
-                ]
-                raise ArtifactError(f"model.tar.gz holds {found}; expected the one file {MODEL_FILE}.")
+            plain = all(member.isreg() and not member.issparse() for member in members)
+            if [member.name for member in members] != [MODEL_FILE] or not plain:
+                found = [member.name for member in members[:5]]
+                raise ArtifactError(
+                    f"model.tar.gz holds {found}; expected {MODEL_FILE} alone, as a plain file (no link)."
+                )
             return archive.extractfile(members[0]).read(), int(members[0].mtime)
     except ArtifactError:
         raise

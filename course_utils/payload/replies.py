@@ -99,7 +99,7 @@ def encode_transform_lines(scores: np.ndarray, *, task: Task) -> bytes:
 
 
 def _cut(score: float) -> str:
-    whole, decimals = format(Decimal(repr(score)), "f").split(".")
+    whole, _, decimals = format(Decimal(repr(score)), "f").partition(".")
     return f"{whole}.{decimals[:DECIMALS].rstrip('0') or '0'}"
 
 
