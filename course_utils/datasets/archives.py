@@ -7,15 +7,19 @@ import zipfile
 import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import IO, Literal
 
 SITE = "https://files.grouplens.org/datasets/movielens/"
 
 _LICENCE = (
-    "{title} was made by GroupLens Research, University of Minnesota. Use it for research and learning, not for "
-    "commercial ends without permission, and do not suggest their endorsement; {sharing}. Published work cites "
-    "Harper and Konstan, The MovieLens Datasets (2015). The README inside the archive has the full terms."
+    "{title} was made by GroupLens Research, University of Minnesota. Use it for research and learning, not "
+    "for commercial ends without permission, and do not suggest their endorsement; {sharing}. Published work "
+    "cites Harper and Konstan, The MovieLens Datasets (2015). The README in the archive has the full terms."
 )
+
+
+# What zipfile raises for a damaged zip: wrong checksum, broken stream, unknown method, missing password.
+_UNREADABLE = (KeyError, OSError, RuntimeError, zipfile.BadZipFile, zlib.error)
 
 
 class ArchiveError(ValueError):
@@ -26,9 +30,9 @@ class ArchiveError(ValueError):
 class Archive:
     """One zip: where to get it, how to recognise it, how to read it.
 
-    ``md5`` is the published hash of the whole zip (None where GroupLens may rebuild it). ``members`` gives the
-    SHA-256 of the files that we read: with them a repacked zip is as good as the original. An archive with
-    ``url=""`` can only be put in place by hand.
+    ``md5`` is the published hash of the whole zip (None where GroupLens may rebuild it). ``members`` gives
+    the SHA-256 of the files that we read: with them a repacked zip is as good as the original. An archive
+    with ``url=""`` can only be put in place by hand.
     """
 
     name: str
@@ -63,8 +67,8 @@ ARCHIVES: dict[str, Archive] = {
             "1 MB",
             "csv",
             members={
-                "ml-latest-small/ratings.csv": "aa289ca83157595d0df6aea1be6a4ded676ddc4385472e8313a8ed9805352646",
-                "ml-latest-small/movies.csv": "5a5f32dd9bb3797b8e728a1b98958789d2b13f294a69fdfbc5727f8a9611aa07",
+                "ratings.csv": "aa289ca83157595d0df6aea1be6a4ded676ddc4385472e8313a8ed9805352646",
+                "movies.csv": "5a5f32dd9bb3797b8e728a1b98958789d2b13f294a69fdfbc5727f8a9611aa07",
             },
             may_be_shared=True,
         ),
@@ -75,9 +79,9 @@ ARCHIVES: dict[str, Archive] = {
             "100k",
             "0e33842e24a9c977be4e0107933c0723",
             {
-                "ml-100k/u.data": "06416e597f82b7342361e41163890c81036900f418ad91315590814211dca490",
-                "ml-100k/u.item": "553841ebc7de3a0fd0d6b62a204ea30c1e651aacfb2814c7a6584ac52f2c5701",
-                "ml-100k/u.genre": "9757e0d3e6b298159a80dd48eaf938114690e911e39af97a76949ef1663610bb",
+                "u.data": "06416e597f82b7342361e41163890c81036900f418ad91315590814211dca490",
+                "u.item": "553841ebc7de3a0fd0d6b62a204ea30c1e651aacfb2814c7a6584ac52f2c5701",
+                "u.genre": "9757e0d3e6b298159a80dd48eaf938114690e911e39af97a76949ef1663610bb",
             },
         ),
         _archive("ml-1m", "1M", "6 MB", "1m", "c4d9eecfca2ab87c1945afe126590906"),
@@ -97,48 +101,69 @@ STAND_INS: dict[str, Archive] = {
         "3 MB",
         "1m-no-timestamps",
         members={
-            "ml-1m/ratings.csv": "3b1c1c4442a05858ea33829d5cc48ad89fc2d7075fef9021487835bebfe8faba",
-            "ml-1m/movies.dat": "0140fc2356357c1a851d0f52e893a1e4d3696df632c4141cea8d5bc3d621f0b9",
+            "ratings.csv": "3b1c1c4442a05858ea33829d5cc48ad89fc2d7075fef9021487835bebfe8faba",
+            "movies.dat": "0140fc2356357c1a851d0f52e893a1e4d3696df632c4141cea8d5bc3d621f0b9",
         },
     )
 }
 """Zips with the same ratings that a folder may hold in place of the original."""
 
 
-def verify(path: Path, archive: Archive) -> None:
+def open_member(archive: zipfile.ZipFile, file_name: str) -> IO[bytes]:
+    """A file by its own name, whatever the folder inside the zip is called (ml-10m.zip holds ml-10M100K/)."""
+    for name in archive.namelist():
+        if name.split("/")[-1] == file_name:
+            return archive.open(name)
+    raise KeyError(f"there is no {file_name} in it")
+
+
+def verify(path: Path, archive: Archive, subject: str = "") -> None:
     """Check that a file is this archive, by content.
+
+    Parameters
+    ----------
+    path : Path
+    archive : Archive
+    subject : str
+        What to call the file in an error message; its path by default.
 
     Raises
     ------
     ArchiveError
         Saying what was found, what was expected and what to try.
     """
+    subject = subject or str(path)
+    advice = (
+        f"Remove or replace it: 'python3 course.py data get {archive.name}' fetches a good copy. To go on "
+        "with the made-up sample meanwhile, remove it and set COURSE_OFFLINE=1."
+    )
     if not zipfile.is_zipfile(path):
-        size = path.stat().st_size
         raise ArchiveError(
-            f"{path} is no complete zip file ({size:,} bytes): the download was cut short, or a web page was "
-            f"saved in its place. {_what_to_try(archive)}"
+            f"{subject} is no complete zip file ({path.stat().st_size:,} bytes): the download was cut short, "
+            f"or a web page was saved in its place. {advice}"
         )
-    if archive.md5 and _hash_file(path, "md5") == archive.md5:
-        return
-    if not archive.members:
-        raise ArchiveError(
-            f"{path} is not the {archive.title} archive that the course knows: its MD5 is "
-            f"{_hash_file(path, 'md5')}, expected {archive.md5}. {_what_to_try(archive)}"
-        )
+    if archive.md5:
+        md5 = _hash_file(path, "md5")
+        if md5 == archive.md5:
+            return
+        if not archive.members:
+            raise ArchiveError(
+                f"{subject} is not the {archive.title} archive that the course knows: its MD5 is {md5}, "
+                f"expected {archive.md5}. {advice}"
+            )
     for member, expected in archive.members.items():
         try:
-            with zipfile.ZipFile(path) as opened, opened.open(member) as content:
+            with zipfile.ZipFile(path) as opened, open_member(opened, member) as content:
                 found = hashlib.file_digest(content, "sha256").hexdigest()
-        except (KeyError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as error:
+        except _UNREADABLE as error:
             raise ArchiveError(
-                f"{member} cannot be read from {path} ({type(error).__name__}: {error}): the zip is damaged or "
-                f"is another archive. {_what_to_try(archive)}"
+                f"{member} cannot be read from {subject} ({type(error).__name__}: {error}): the zip is "
+                f"damaged or is another archive. {advice}"
             ) from error
         if found != expected:
             raise ArchiveError(
-                f"{path} holds another version of {member} than the course was written for: its SHA-256 is "
-                f"{found}, expected {expected}. {_what_to_try(archive)}"
+                f"{subject} holds another version of {member} than the course was written for: its SHA-256 "
+                f"is {found}, expected {expected}. {advice}"
             )
 
 
@@ -149,13 +174,6 @@ def by_hand(archive: Archive, folder: Path) -> str:
         f"from a colleague, leave it zipped, and put it at {folder / archive.file_name} (or into any folder "
         "that COURSE_DATA_DIR names). Its content is checked by hash, so it does not matter how it came."
     )
-
-
-def _what_to_try(archive: Archive) -> str:
-    again = (
-        f"fetch it again with 'python3 course.py data get {archive.name}'" if archive.url else "replace it"
-    )
-    return f"Remove that file, or {again}; COURSE_OFFLINE=1 in an empty COURSE_CACHE_DIR uses the made-up sample."
 
 
 def _hash_file(path: Path, algorithm: str) -> str:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import io
 import zipfile
 from pathlib import Path
-from typing import IO
 
 import numpy as np
 import pandas as pd
+
+from course_utils.datasets.archives import open_member
 
 _NO_GENRE = ("(no genres listed)", "unknown", "")
 _NUMBERS = {"user": np.int64, "item": np.int64, "rating": np.float64, "timestamp": np.int64}
@@ -32,7 +33,7 @@ def read(path: Path, layout: str) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 def _read_csv_layout(archive: zipfile.ZipFile) -> tuple[pd.DataFrame, pd.DataFrame]:
-    with _open(archive, "movies.csv") as content:
+    with open_member(archive, "movies.csv") as content:
         films = pd.read_csv(
             content, encoding="utf-8", dtype={"movieId": np.int64, "title": str, "genres": str}
         )
@@ -55,11 +56,11 @@ def _read_10m(archive: zipfile.ZipFile) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 def _read_100k(archive: zipfile.ZipFile) -> tuple[pd.DataFrame, pd.DataFrame]:
-    with _open(archive, "u.data") as content:
+    with open_member(archive, "u.data") as content:
         ratings = pd.read_csv(content, sep="\t", header=None, names=list(_NUMBERS), dtype=_NUMBERS)
-    with _open(archive, "u.genre") as content:
+    with open_member(archive, "u.genre") as content:
         names = [line.split("|")[0] for line in io.TextIOWrapper(content, "latin-1") if "|" in line]
-    with _open(archive, "u.item") as content:
+    with open_member(archive, "u.item") as content:
         films = pd.read_csv(content, sep="|", header=None, encoding="latin-1", quoting=3, dtype={0: np.int64})
     flags = films.iloc[:, -len(names) :].to_numpy(dtype=bool)
     genres = [[name for name, flag in zip(names, row, strict=True) if flag] for row in flags]
@@ -75,13 +76,8 @@ _READERS = {
 }
 
 
-def _open(archive: zipfile.ZipFile, file_name: str) -> IO[bytes]:
-    """A file by its own name, whatever the folder inside the zip is called (ml-10m.zip holds ml-10M100K/)."""
-    return archive.open(next(name for name in archive.namelist() if name.split("/")[-1] == file_name))
-
-
 def _ratings_csv(archive: zipfile.ZipFile, names: list[str]) -> pd.DataFrame:
-    with _open(archive, "ratings.csv") as content:
+    with open_member(archive, "ratings.csv") as content:
         return pd.read_csv(content, header=0, names=names, dtype={name: _NUMBERS[name] for name in names})
 
 
@@ -89,7 +85,7 @@ def _ratings_dat(archive: zipfile.ZipFile) -> pd.DataFrame:
     # "1::1193::5::978300760" split at every single colon: the fields stand in columns 0, 2, 4 and 6.
     # pandas' fast parser takes separators of one character only.
     places = dict(zip((0, 2, 4, 6), _NUMBERS, strict=True))
-    with _open(archive, "ratings.dat") as content:
+    with open_member(archive, "ratings.dat") as content:
         rows = pd.read_csv(
             content,
             sep=":",
@@ -101,7 +97,7 @@ def _ratings_dat(archive: zipfile.ZipFile) -> pd.DataFrame:
 
 
 def _movies_dat(archive: zipfile.ZipFile, encoding: str) -> pd.DataFrame:
-    with _open(archive, "movies.dat") as content:
+    with open_member(archive, "movies.dat") as content:
         lines = [
             line.rstrip("\r\n").split("::") for line in io.TextIOWrapper(content, encoding, newline="\n")
         ]

@@ -21,8 +21,8 @@ from course_utils.datasets.tables import Dataset, Origin
 __all__ = ["ARCHIVES", "ArchiveError", "DownloadError", "cache_dir", "fetch", "load", "locate"]
 
 _NO_TIMESTAMPS = (
-    "This copy of MovieLens 1M has no timestamps: whatever needs time (a split by time, the time and last-film "
-    "blocks) needs the original ml-1m.zip."
+    "This copy of MovieLens 1M has no timestamps: whatever needs time (a split by time, the time and "
+    "last_item blocks) needs the original ml-1m.zip."
 )
 
 
@@ -135,12 +135,12 @@ def _download(archive: Archive) -> Path:
         raise DownloadError(f"COURSE_OFFLINE is set, so nothing is downloaded. {route}")
     print(archive.licence)
     try:
-        download(archive.url, target, lambda path: verify(path, archive))
+        download(archive.url, target, lambda path: verify(path, archive, f"What {archive.url} sent"))
     except CertificateError as error:
         raise CertificateError(
-            f"The certificate of {archive.url} was not accepted ({error}). GroupLens has let it expire before; "
-            "on some networks a proxy puts its own in the way. The course does not switch the check off. "
-            f"{route}"
+            f"The certificate of {archive.url} was not accepted ({error}). GroupLens has let it expire "
+            "before; on some networks a proxy puts its own in the way. The course does not switch the check "
+            f"off. {route}"
         ) from error
     except DownloadError as error:
         raise DownloadError(f"{error}. {route}") from error

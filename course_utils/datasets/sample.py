@@ -28,10 +28,10 @@ BLOCKS = ("user", "item", "genre", "time")
 """The truth's feature blocks, in column order."""
 
 NOTICE = (
-    "THIS IS MADE-UP DATA. The films do not exist and nobody rated them: a computer drew these ratings from a "
-    "factorization machine with known numbers. The course uses it because real MovieLens ratings are not on "
-    "this machine. For real ones type 'python3 course.py data get ml-latest-small' (1 MB download), or put "
-    "ml-latest-small.zip into a folder and set COURSE_DATA_DIR to that folder."
+    "THIS IS MADE-UP DATA. The films do not exist and nobody rated them: a computer drew these ratings from "
+    "a factorization machine with known numbers. The course uses it because real MovieLens ratings are not "
+    "on this machine. For real ones type 'python3 course.py data get ml-latest-small' (1 MB download), or "
+    "put ml-latest-small.zip into a folder and set COURSE_DATA_DIR to that folder."
 )
 LICENCE = "Made by this course from random numbers; use it as you like."
 
@@ -96,9 +96,10 @@ def truth() -> Truth:
 
 
 def expected_rating(score, noise_sd: float) -> np.ndarray:
-    """The mean rating of a pair whose true score is known, (n,) float64: noise, rounding and both ends included.
+    """The mean rating of pairs whose true scores are known, (n,) float64.
 
-    Rounding to half stars cuts the normal noise at the points midway between two ratings.
+    Noise, rounding and the two ends of the scale included: rounding to half stars cuts the normal noise at
+    the points midway between two ratings.
     """
     cuts = (_STARS[1:] + _STARS[:-1]) / 2
     above = ndtr((np.asarray(score, dtype=np.float64)[:, None] - cuts) / noise_sd)
@@ -142,7 +143,7 @@ def write(folder: Path) -> None:
 
 
 def _films(rng: np.random.Generator, n: int) -> tuple[pd.DataFrame, np.ndarray]:
-    """Films with ids full of gaps, one to three genres, and release times: 60 % old, the rest while we watch."""
+    """Films with gaps between their ids, one to three genres, and release times: 60 % were there before."""
     ids = np.sort(rng.choice(np.arange(1, 40 * n), n, replace=False))
     age = rng.exponential(9, n)
     fresh = rng.random(n) < 0.4
@@ -161,7 +162,7 @@ def _films(rng: np.random.Generator, n: int) -> tuple[pd.DataFrame, np.ndarray]:
 def _who_rated_what_when(
     rng: np.random.Generator, n_users: int, item_ids: np.ndarray, released: np.ndarray
 ) -> pd.DataFrame:
-    """Pairs with times. Few films get most ratings, few users give most; nobody rates a film before its release."""
+    """Pairs with times: few films get most ratings, few users give most, none comes before the release."""
     n_items = len(item_ids)
     popularity = -1.05 * np.log(rng.permutation(n_items) + 12.0)  # log of a shifted power law
     user_ids = np.sort(rng.choice(np.arange(1, 4 * n_users), n_users, replace=False))

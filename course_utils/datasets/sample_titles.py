@@ -6,14 +6,16 @@ from itertools import product
 
 import numpy as np
 
-_KINDS = """Reluctant Inflatable Overdue Corduroy Buttered Unlicensed Upholstered Waterproof Left-Handed
+_KINDS = """\
+Reluctant Inflatable Overdue Corduroy Buttered Unlicensed Upholstered Waterproof Left-Handed
 Semi-Retired Misprinted Alphabetical Lukewarm Unplugged Pocket-Sized Second-Hand Overqualified Refundable
 Moth-Eaten Absent-Minded Crumpled Nearsighted Flat-Packed Indoor Knitted Laminated Marmalade Nocturnal
-Photocopied Ticklish Unhurried Well-Ironed""".split()
+Photocopied Ticklish Unhurried Well-Ironed"""
 
-_THINGS = """Teapot Walrus Accordion Turnip Escalator Hedgehog Trombone Cucumber Barometer Duvet Stapler
-Gazebo Lawnmower Marzipan Otter Pancake Quiche Rucksack Semaphore Tambourine Ukulele Wheelbarrow Yoghurt Zeppelin
-Bagpipe Cardigan Doorbell Eiderdown Flowerpot Haddock""".split()
+_THINGS = """\
+Teapot Walrus Accordion Turnip Escalator Hedgehog Trombone Cucumber Barometer Duvet Stapler
+Gazebo Lawnmower Marzipan Otter Pancake Quiche Rucksack Semaphore Tambourine Ukulele Wheelbarrow Yoghurt
+Zeppelin Bagpipe Cardigan Doorbell Eiderdown Flowerpot Haddock"""
 
 _FORMS = (
     "The {kind} {thing}",
@@ -28,5 +30,5 @@ _FORMS = (
 
 def invent_titles(rng: np.random.Generator, n: int) -> list[str]:
     """n different titles, such as "The Buttered Zeppelin"."""
-    names = [form.format(kind=k, thing=t) for k, t, form in product(_KINDS, _THINGS, _FORMS)]
+    names = [form.format(kind=k, thing=t) for k, t, form in product(_KINDS.split(), _THINGS.split(), _FORMS)]
     return [names[i] for i in rng.choice(len(names), n, replace=False)]
