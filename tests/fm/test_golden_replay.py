@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
+from course_utils.fm import FitResult
 from course_utils.fm.adam import AdamConfig, evaluate, fit
 
 SEEDS = range(5)
@@ -75,6 +76,11 @@ def latest_small(golden_dir) -> Job:
 
 
 @pytest.fixture(scope="module")
+def latest_small_runs(latest_small) -> list[FitResult]:
+    return [fit(latest_small.X, latest_small.y, latest_small.config, seed=seed) for seed in SEEDS]
+
+
+@pytest.fixture(scope="module")
 def ml_100k(golden_dir, movielens_dir) -> Job:
     def part(name: str) -> tuple[csr_array, np.ndarray]:
         with ZipFile(movielens_dir / "ml-100k.zip").open(f"ml-100k/{name}") as stream:
@@ -87,14 +93,17 @@ def ml_100k(golden_dir, movielens_dir) -> Job:
     )
 
 
+@pytest.fixture(scope="module")
+def ml_100k_runs(ml_100k) -> list[FitResult]:
+    return [fit(ml_100k.X, ml_100k.y, ml_100k.config, seed=seed) for seed in SEEDS]
+
+
 @pytest.mark.golden
-@pytest.mark.movielens
-@pytest.mark.parametrize("name", ["latest_small", "ml_100k"])
+@pytest.mark.parametrize("name", ["latest_small", pytest.param("ml_100k", marks=pytest.mark.movielens)])
 def test_the_replay_follows_the_real_log(name, request) -> None:
     job = request.getfixturevalue(name)
     test_scores = []
-    for seed in SEEDS:
-        result = fit(job.X, job.y, job.config, seed=seed)
+    for result in request.getfixturevalue(f"{name}_runs"):
         ours = {metric: np.array([e.metrics[metric] for e in result.history]) for metric in METRICS}
         np.testing.assert_allclose(ours["rmse"], job.epochs("rmse"), atol=0.01)
         np.testing.assert_allclose(ours["absolute_loss"], job.epochs("absolute_loss"), atol=0.01)
@@ -122,14 +131,14 @@ def test_from_the_same_bias_the_first_epoch_is_the_same(latest_small) -> None:
 
 
 @pytest.mark.golden
-def test_the_padding_of_the_last_batch_costs_what_it_cost(latest_small) -> None:
+def test_the_padding_of_the_last_batch_costs_what_it_cost(latest_small, latest_small_runs) -> None:
     """70,585 rows are 71 batches of 994 and 11 rows more; without those 11 nothing is padded."""
     job = latest_small
 
-    def test_rmse(X, y, seed: int) -> float:
-        return evaluate(fit(X, y, job.config, seed=seed).params, job.X_test, job.y_test)["rmse"]
+    def test_rmse(result: FitResult) -> float:
+        return evaluate(result.params, job.X_test, job.y_test)["rmse"]
 
-    padded = np.array([test_rmse(job.X, job.y, seed) for seed in range(3)])
-    whole = np.array([test_rmse(job.X[:-11], job.y[:-11], seed) for seed in range(3)])
+    padded = np.array([test_rmse(result) for result in latest_small_runs[:3]])
+    whole = np.array([test_rmse(fit(job.X[:-11], job.y[:-11], job.config, seed=seed)) for seed in SEEDS[:3]])
     assert whole.mean() == pytest.approx(0.8875, abs=0.003)
     np.testing.assert_allclose(padded - whole, 0.0204, atol=0.001)
