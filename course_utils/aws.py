@@ -319,8 +319,8 @@ def _sdk_client_urls() -> Iterator[str]:
     """Addresses of the clients that the SageMaker SDK has cached."""
     utils = sys.modules.get("sagemaker.core.utils.utils")
     caches = getattr(getattr(utils, "_ClientCacheMeta", None), "_instances", {})
-    for cache in caches.values():
-        for holder in cache.values():
+    for kept in caches.values():
+        for holder in kept.values():
             yield holder.sagemaker_client.meta.endpoint_url
 
 

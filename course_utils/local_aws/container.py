@@ -17,6 +17,7 @@ from pathlib import Path
 from course_utils.local_aws import guard
 from course_utils.local_aws.logs import pump
 
+OPT_ML = "/opt/ml"
 # What a program needs of this machine; everything else (credentials, proxies, the learner's settings) stays
 # outside.
 _PASSED_ON = ("PATH", "PYTHONPATH", "LD_LIBRARY_PATH", "LANG", "LC_ALL", "TZ", "TMPDIR", "SYSTEMROOT", "TEMP")
@@ -57,7 +58,7 @@ class Container:
             },
             start_new_session=os.name == "posix",
         )
-        self._output = pump(self._guard.stdout, sinks)
+        self._output = pump(self._guard.stdout, [as_seen_inside(root, sink) for sink in sinks])
 
     @property
     def running(self) -> bool:
@@ -91,8 +92,13 @@ class Container:
 
     def _order(self, order: bytes) -> None:
         with contextlib.suppress(OSError, ValueError):  # it has ended already
-            self._guard.stdin.write(order)
-            self._guard.stdin.flush()
+            os.write(self._guard.stdin.fileno(), order)  # unbuffered: an order never waits
+
+
+def as_seen_inside(root: Path, sink: Callable[[str], None]) -> Callable[[str], None]:
+    """``sink`` for lines in which the container's root is written ``/opt/ml``, as a real container has it."""
+    outside = str(root)
+    return lambda line: sink(line.replace(outside, OPT_ML))
 
 
 def write_config(root: Path, name: str, content: object) -> None:

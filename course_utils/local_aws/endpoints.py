@@ -22,6 +22,7 @@ from course_utils.local_aws.storage import StorageError, unpack
 
 KIND = "endpoint"
 
+_WATCH_SECONDS = 0.5
 _log = logging.getLogger(__name__)
 
 
@@ -52,6 +53,7 @@ class RunningEndpoint:
     ) -> None:
         self.region, self.name = region, name
         self._platform, self._models = platform, models
+        self._root = platform.state_dir / "endpoints" / region / name
         self._weights = {
             each["VariantName"]: each["InitialVariantWeight"] for each in config["ProductionVariants"]
         }
@@ -84,9 +86,12 @@ class RunningEndpoint:
 
     def _come_up(self) -> None:
         try:
-            for variant, model in self._models.items():
-                self._launch(variant, model)
+            for variant in self._models:
+                self._fetch(variant)
+                if not self._launch(variant):
+                    raise Refused(texts.ping_failed(variant))
             self._set(EndpointStatus="InService")
+            self._watch()
         except Refused as refusal:
             self._stop(grace=0)
             self._set(EndpointStatus="Failed", FailureReason=str(refusal))
@@ -97,22 +102,23 @@ class RunningEndpoint:
                 EndpointStatus="Failed", FailureReason=texts.local_fault(f"{type(fault).__name__}: {fault}")
             )
 
-    def _launch(self, variant: str, model: Record) -> None:
-        container = model["PrimaryContainer"]
-        image: Image = self._platform.images.find(container["Image"])
-        root = self._platform.state_dir / "endpoints" / self.region / self.name / variant
+    def _watch(self) -> None:
+        """Start a container again that has died, as AWS does; until then its callers get a ModelError."""
+        while not self._cancelled.wait(_WATCH_SECONDS):
+            for variant, process in list(self._processes.items()):
+                if not process.running and not self._cancelled.is_set():
+                    process.stop(grace=0)
+                    self._logs[variant].close()
+                    self._launch(variant)
+
+    def _fetch(self, variant: str) -> None:
+        """Unpack the variant's artefact into its ``/opt/ml/model``."""
+        root = self._root / variant
         shutil.rmtree(root, ignore_errors=True)
         (root / "model").mkdir(parents=True)
-        if container.get("ModelDataUrl"):
-            self._fetch(container["ModelDataUrl"], root)
-        stream = f"{variant}/i-{int(time.time() * 1000):017x}"
-        log = self._logs[variant] = self._platform.log_stream(self.region, log_group(self.name), stream)
-        environment = {"AWS_REGION": self.region, **container.get("Environment", {})}
-        process = self._processes[variant] = ServingProcess(image, root, environment, log.write)
-        if not process.wait_until_healthy(self._cancelled):
-            raise Refused(texts.ping_failed(variant))
-
-    def _fetch(self, uri: str, root: Any) -> None:
+        uri = self._models[variant]["PrimaryContainer"].get("ModelDataUrl")
+        if uri is None:
+            return
         archive = root / "model.tar.gz"
         try:
             self._platform.storage.download(uri, archive)
@@ -120,6 +126,17 @@ class RunningEndpoint:
         except StorageError as error:
             raise Refused(texts.model_data_broken(uri, str(error))) from error
         archive.unlink()
+
+    def _launch(self, variant: str) -> bool:
+        """Start the variant's container; returns whether it became healthy."""
+        container = self._models[variant]["PrimaryContainer"]
+        image: Image = self._platform.images.find(container["Image"])
+        stream = f"{variant}/i-{int(time.time() * 1000):017x}"
+        log = self._logs[variant] = self._platform.log_stream(self.region, log_group(self.name), stream)
+        environment = {"AWS_REGION": self.region, **container.get("Environment", {})}
+        process = ServingProcess(image, self._root / variant, environment, log.write)
+        self._processes[variant] = process
+        return process.wait_until_healthy(self._cancelled)
 
     def _take_down(self) -> None:
         self._stop()
@@ -135,6 +152,7 @@ class RunningEndpoint:
             process.stop(**grace)
         for log in self._logs.values():
             log.close()
+        shutil.rmtree(self._root, ignore_errors=True)
 
     def _set(self, **members: Any) -> None:
         def change(endpoint: Record) -> None:

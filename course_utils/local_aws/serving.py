@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import queue
-import shutil
 import socket
 import threading
 import time
@@ -48,7 +47,6 @@ class ServingProcess:
         self, image: Image, root: Path, environment: dict[str, str], sink: Callable[[str], None]
     ) -> None:
         self._port = free_port()
-        self._root = root
         self._idle: queue.LifoQueue[http.client.HTTPConnection] = queue.LifoQueue()
         variables = {**environment, "SAGEMAKER_BIND_TO_PORT": str(self._port)}
         self._container = Container(image.serve, root, variables, [sink])
@@ -111,11 +109,10 @@ class ServingProcess:
             return connection, False
 
     def stop(self, grace: float = _STOP_GRACE_SECONDS) -> None:
-        """End the container and remove its folder."""
+        """End the container."""
         while not self._idle.empty():
             self._idle.get_nowait().close()
         self._container.stop(grace)
-        shutil.rmtree(self._root, ignore_errors=True)
 
 
 def free_port() -> int:

@@ -120,7 +120,7 @@ def inside(folder: Path, name: str) -> Path:
 
 
 def pack(folder: Path, archive: Path) -> None:
-    """Write ``folder``'s files to a ``tar.gz`` with the attributes of real artefacts (root, no names, 0644)."""
+    """Write ``folder``'s files to a ``tar.gz`` as real artefacts are: owned by root, no names, mode 0644."""
 
     def anonymous(member: tarfile.TarInfo) -> tarfile.TarInfo:
         member.uid = member.gid = 0

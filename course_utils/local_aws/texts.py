@@ -53,8 +53,8 @@ def no_data(uri: str, role: str, region: str) -> str:
     bucket = uri.removeprefix("s3://").split("/")[0]
     return (
         f'No S3 objects found under S3 URL "{uri}" given in input data source. Please ensure that the bucket '
-        f"exists in the selected region ({region}), that objects exist under that S3 prefix, and that the role "
-        f'"{role}" has "s3:ListBucket" permissions on bucket "{bucket}".'
+        f"exists in the selected region ({region}), that objects exist under that S3 prefix, and that the "
+        f'role "{role}" has "s3:ListBucket" permissions on bucket "{bucket}".'
     )
 
 

@@ -27,7 +27,6 @@ def create_training_job(platform: Platform, region: str, request: dict[str, Any]
         "EnableNetworkIsolation": False,
         "EnableInterContainerTrafficEncryption": False,
         "EnableManagedSpotTraining": False,
-        "HyperParameters": {},
         **request,
         "TrainingJobArn": arn,
         "AlgorithmSpecification": {
@@ -74,7 +73,9 @@ def stop_training_job(platform: Platform, region: str, request: dict[str, Any]) 
 
 def list_training_jobs(platform: Platform, region: str, request: dict[str, Any]) -> dict[str, Any]:
     records = platform.registry.all(KIND, region)
-    records, token = page(records, request, name="TrainingJobName", status="TrainingJobStatus")
+    records, token = page(
+        records, request, name="TrainingJobName", status="TrainingJobStatus", descending=False
+    )
     return {"TrainingJobSummaries": records, **token}
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from course_utils.local_aws import texts
-from course_utils.local_aws.container import Container, write_config
+from course_utils.local_aws.container import OPT_ML, Container, write_config
 from course_utils.local_aws.images import Image
 from course_utils.local_aws.metrics import MetricScanner
 from course_utils.local_aws.platform import Platform
@@ -123,7 +123,7 @@ class TrainingRun:
         for folder in ("input/config", "input/data", "model", "output/data", "code"):
             (self._root / folder).mkdir(parents=True)
         channels = job.get("InputDataConfig", [])
-        write_config(self._root, "hyperparameters", job["HyperParameters"])
+        write_config(self._root, "hyperparameters", job.get("HyperParameters", {}))
         write_config(
             self._root, "inputdataconfig", {each["ChannelName"]: _channel_config(each) for each in channels}
         )
@@ -271,7 +271,7 @@ def failure_reason(root: Path, exit_status: int) -> str:
     text = ""
     if file.is_file():
         with file.open(encoding="utf-8", errors="replace") as stream:
-            text = stream.read(REASON_LENGTH).strip()
+            text = stream.read().strip().replace(str(root), OPT_ML)[:REASON_LENGTH]
     fault = _FAULTS.get(exit_status, "AlgorithmError")
     prefix, colon, rest = text.partition(":")
     if colon and prefix in _PREFIXES:

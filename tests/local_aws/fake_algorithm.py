@@ -1,4 +1,4 @@
-"""A tiny algorithm that keeps SageMaker's container contract: it stands in for an image in tests of the platform.
+"""A tiny algorithm that keeps SageMaker's container contract, for tests of the platform itself.
 
 ``train`` obeys hyperparameters (``lines``, ``sleep``, ``fail``, ``exit``); ``serve`` echoes what it was sent.
 """

@@ -1,0 +1,123 @@
+"""A running local SageMaker, once for all wire tests, with the real image table and one fake algorithm."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from functools import cache
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import boto3
+import psutil
+import pytest
+
+from course_utils.local_aws import server
+from course_utils.local_aws.account import ROLE_ARN, default_bucket
+
+FAKE = Path(__file__).parents[1] / "local_aws" / "fake_algorithm.py"
+FAKE_IMAGE = "382416733822.dkr.ecr.us-east-1.amazonaws.com/fake:1"
+BUCKET = default_bucket("us-east-1")
+_numbers = count(1)
+
+
+def install_fake(state_dir: Path) -> None:
+    """Add the image ``fake`` to a state folder."""
+    state_dir.mkdir(parents=True, exist_ok=True)
+    commands = {verb: [sys.executable, str(FAKE), verb] for verb in ("train", "serve")}
+    (state_dir / "images.json").write_text(json.dumps({"fake": commands}))
+
+
+def client_of(local: server.Server, service: str, region: str = "us-east-1") -> Any:
+    return boto3.session.Session("test", "test", region_name=region).client(service, endpoint_url=local.url)
+
+
+@pytest.fixture(scope="session")
+def local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[server.Server]:
+    """The server of all wire tests."""
+    state_dir = tmp_path_factory.mktemp("sagemaker")
+    install_fake(state_dir)
+    started = server.start(state_dir)
+    yield started
+    started.stop()
+
+
+@pytest.fixture(scope="session")
+def client(local: server.Server) -> Callable[[str], Any]:
+    """``client("s3")``: boto3 client of the server."""
+    return cache(lambda service: client_of(local, service))
+
+
+@pytest.fixture
+def name(request: pytest.FixtureRequest) -> str:
+    """A resource name that no other test uses."""
+    return f"{request.node.name.split('[')[0].replace('_', '-')[:50]}-{next(_numbers)}"
+
+
+@pytest.fixture
+def job_request(client: Callable[[str], Any], name: str) -> dict[str, Any]:
+    """A complete CreateTrainingJob request for the fake algorithm; its data lies in S3."""
+    client("s3").put_object(Bucket=BUCKET, Key="fake/train/part-0", Body=b"12345")
+    return {
+        "TrainingJobName": name,
+        "AlgorithmSpecification": {"TrainingImage": FAKE_IMAGE, "TrainingInputMode": "File"},
+        "RoleArn": ROLE_ARN,
+        "InputDataConfig": [
+            {
+                "ChannelName": "train",
+                "DataSource": {
+                    "S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": f"s3://{BUCKET}/fake/train"}
+                },
+            }
+        ],
+        "OutputDataConfig": {"S3OutputPath": f"s3://{BUCKET}/fake/output"},
+        "ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 5},
+        "StoppingCondition": {"MaxRuntimeInSeconds": 60},
+    }
+
+
+@pytest.fixture
+def wait_for(client: Callable[[str], Any]) -> Callable[..., dict[str, Any]]:
+    """``wait_for(job, "Training")``: poll until the job has reached a secondary status, or any end."""
+
+    def wait(job: str, *secondary: str) -> dict[str, Any]:
+        while True:
+            description = client("sagemaker").describe_training_job(TrainingJobName=job)
+            ended = description["TrainingJobStatus"] in ("Completed", "Failed", "Stopped")
+            if ended or description["SecondaryStatus"] in secondary:
+                return description
+
+    return wait
+
+
+@pytest.fixture
+def log_lines(client: Callable[[str], Any]) -> Callable[..., list[str]]:
+    """``log_lines("/aws/sagemaker/TrainingJobs", "job/")``: all lines of the streams with that prefix."""
+
+    def read(group: str, prefix: str) -> list[str]:
+        logs = client("logs")
+        streams = logs.describe_log_streams(logGroupName=group, logStreamNamePrefix=prefix)["logStreams"]
+        return [
+            event["message"]
+            for stream in streams
+            for event in logs.get_log_events(
+                logGroupName=group, logStreamName=stream["logStreamName"], startFromHead=True
+            )["events"]
+        ]
+
+    return read
+
+
+@pytest.fixture(scope="session")
+def alive() -> Callable[[int], bool]:
+    """``alive(pid)``: whether a process runs (a zombie that nobody has reaped does not)."""
+
+    def look(pid: int) -> bool:
+        try:
+            return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+        except psutil.NoSuchProcess:
+            return False
+
+    return look
