@@ -100,7 +100,8 @@ class ReadCursor:
 
 def as_bytes(values: np.ndarray) -> np.ndarray:
     """The bytes of float32 numbers, little endian: (n,) -> (n, 4), (n, d) -> (n, 4·d) uint8."""
-    return np.ascontiguousarray(values, "<f4").view(np.uint8).reshape(len(values), -1)
+    rows = values if values.ndim == 2 else values[:, None]
+    return np.ascontiguousarray(rows, "<f4").view(np.uint8)
 
 
 def spread(start: np.ndarray, count: np.ndarray) -> np.ndarray:
