@@ -1,0 +1,252 @@
+"""Lesson 09, Train and deploy a recommender on SageMaker: what it asks, and what it says to every answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from course_utils.learn.expect import expect
+from course_utils.learn.records import Exercise, Lesson, Mistake, Option, Prediction, Question
+
+
+def _required(answer: dict[str, Any]) -> None:
+    required, columns = answer["required"], answer["columns"]
+    for name in ("feature_dim", "num_factors", "predictor_type"):
+        expect(name in required, f"`{name}` is missing.")
+        value = required[name]
+        expect(
+            isinstance(value, str), f"`{name}` is {value!r}: values travel as text, so write {str(value)!r}."
+        )
+    given = required["feature_dim"]
+    expect(given == str(columns), f"feature_dim is {given}; the rows have {columns} columns.")
+    expect(
+        required["num_factors"].isdigit() and int(required["num_factors"]) > 0,
+        "num_factors is a positive number.",
+    )
+    kind = required["predictor_type"]
+    expect(kind == "regressor", f"predictor_type is {kind!r}; stars are numbers, so this is a 'regressor'.")
+
+
+def _with(**changes: Any) -> dict[str, Any]:
+    required = {"feature_dim": "100", "num_factors": "16", "predictor_type": "regressor", **changes}
+    return {"required": required, "columns": 100}
+
+
+def _small_difference(answer: dict[str, Any]) -> None:
+    scores = [prediction["score"] for prediction in answer["answer"]["predictions"]]
+    largest = max(abs(own - score) for own, score in zip(answer["own"], scores, strict=True))
+    expect(
+        isinstance(answer["difference"], int | float) or hasattr(answer["difference"], "dtype"),
+        "Give one number.",
+    )
+    expect(answer["difference"] >= 0, "A largest difference is not negative: use abs before max.")
+    expect(abs(answer["difference"] - largest) < 1e-6, f"The largest difference is {largest:.1e}.")
+    expect(largest < 1e-4, f"The two differ by {largest}: is `model` the one that the endpoint serves?")
+
+
+class _StandIn:
+    """Something with a ``delete`` that writes down when it was called."""
+
+    def __init__(self, name: str, deleted: list[str]) -> None:
+        self._name, self._deleted = name, deleted
+
+    def delete(self) -> None:
+        self._deleted.append(self._name)
+
+
+def _deleted_by(tear_down) -> list[str]:
+    deleted: list[str] = []
+    names = ("endpoint", "configuration", "model")
+    tear_down(*(_StandIn(name, deleted) for name in names))
+    return deleted
+
+
+def _tear_down(answer) -> None:
+    deleted = _deleted_by(answer)
+    for name in ("endpoint", "configuration", "model"):
+        expect(name in deleted, f"The {name} is still there.")
+    expect(deleted[0] == "endpoint", f"You delete the {deleted[0]} first. Begin with what costs money.")
+    expect(len(deleted) == 3, "Something is deleted twice; AWS answers that with an error.")
+
+
+def _example_answer(difference: float) -> dict[str, Any]:
+    return {
+        "difference": difference,
+        "own": [3.5, 4.0],
+        "answer": {"predictions": [{"score": 3.5}, {"score": 4.00001}]},
+    }
+
+
+LESSON = Lesson(
+    number=9,
+    objectives={
+        "O9.1": "choose the hyperparameters that matter",
+        "O9.2": "hand data to a training job through S3 channels",
+        "O9.3": "deploy a model and ask it in JSON and in RecordIO",
+        "O9.4": "tear everything down and prove it",
+    },
+    exercises=(
+        Exercise(
+            id="E9.1",
+            objective="O9.1",
+            verify=_required,
+            expects="a dictionary of three texts",
+            passed="SageMaker would accept these three.",
+            hints=(
+                "The number of columns is feature_map.feature_dim.",
+                "All values are text: str(feature_map.feature_dim).",
+                "The kinds of predictor are 'regressor' and 'binary_classifier'. Stars are numbers.",
+            ),
+            solution="""
+required = {"feature_dim": str(feature_map.feature_dim), "num_factors": "16", "predictor_type": "regressor"}
+""",
+            discussion="16 factors are plenty here. AWS suggests 64 as a start for larger data.",
+            mistakes=(
+                Mistake(
+                    matches=lambda answer: answer["required"].get("predictor_type") == "binary_classifier",
+                    feedback="A binary classifier predicts yes or no, for example a click. Stars are numbers: regressor.",
+                    example=_with(predictor_type="binary_classifier"),
+                ),
+                Mistake(
+                    matches=lambda answer: not isinstance(answer["required"].get("feature_dim"), str),
+                    feedback="The API sends every hyperparameter as text: wrap the number in str().",
+                    example=_with(feature_dim=100),
+                ),
+            ),
+        ),
+        Exercise(
+            id="E9.2",
+            objective="O9.3",
+            verify=_small_difference,
+            expects="a number: the largest difference",
+            passed="The endpoint computes what you computed. It is the same machine in another place.",
+            hints=(
+                "model.predict(two_rows) gives two numbers; so does the answer.",
+                "[p['score'] for p in answer['predictions']] gives the endpoint's.",
+                "max(abs(model.predict(two_rows) - [p['score'] for p in answer['predictions']]))",
+            ),
+            solution="""
+difference = max(abs(model.predict(two_rows) - [p["score"] for p in answer["predictions"]]))
+""",
+            discussion="float32 keeps about seven digits, so a difference near 1e-7 is nothing but rounding.",
+            mistakes=(
+                Mistake(
+                    matches=lambda answer: answer["difference"] < 0,
+                    feedback="That is a signed difference. Take abs before max, or large errors hide behind a minus.",
+                    example=_example_answer(-0.5),
+                ),
+            ),
+        ),
+        Exercise(
+            id="E9.3",
+            objective="O9.4",
+            verify=_tear_down,
+            expects="a function of endpoint, configuration and model",
+            none_is_an_answer=True,
+            passed="All three are gone, the expensive one first.",
+            hints=(
+                "Each of the three has a method delete().",
+                "Order matters for your bill: the endpoint first.",
+                "endpoint.delete(), configuration.delete(), model.delete()",
+            ),
+            solution="""
+def tear_down(endpoint, configuration, model):
+    endpoint.delete()
+    configuration.delete()
+    model.delete()
+""",
+            discussion="Only the endpoint costs money by the hour. The other two are entries in a list, and clutter.",
+            mistakes=(
+                Mistake(
+                    matches=lambda answer: _deleted_by(answer) == ["endpoint"],
+                    feedback="The bill has stopped. The configuration and the model are still there: tidy up fully.",
+                    example=lambda endpoint, configuration, model: endpoint.delete(),
+                ),
+                Mistake(
+                    matches=lambda answer: "endpoint" not in _deleted_by(answer),
+                    feedback="The endpoint still runs, and it is the one thing that costs money by the hour.",
+                    example=lambda endpoint, configuration, model: (configuration.delete(), model.delete()),
+                    misconception="M30",
+                ),
+            ),
+        ),
+    ),
+    predictions=(
+        Prediction(
+            id="P9.1",
+            objective="O9.1",
+            stem="Whose test RMSE will be lower?",
+            options=("The factorization machine's", "The plain biases'"),
+            happened=lambda seen: (
+                "The factorization machine's" if seen["machine"] < seen["biases"] else "The plain biases'"
+            ),
+            why="It knows the biases, too, and adds taste. On unshuffled rows the same settings lose to the biases.",
+        ),
+        Prediction(
+            id="P9.2",
+            objective="O9.3",
+            stem="Three users, ten films each. How many films will stand on all three lists?",
+            unit="films",
+            tolerance=1.0,
+            why="The film's own bias is the same for everybody; only the pair term can tell users apart.",
+        ),
+    ),
+    questions=(
+        Question(
+            id="Q9.1",
+            objective="O9.4",
+            stem="You close the notebook and shut your laptop. What happens to the endpoint?",
+            options=(
+                Option("It runs on, and is billed", "Until somebody deletes it.", correct=True),
+                Option(
+                    "It stops after a while without requests",
+                    "Real-time endpoints never stop by themselves, asked or not.",
+                    misconception="M30",
+                ),
+            ),
+            after="Delete endpoints, and let a list prove it.",
+        ),
+        Question(
+            id="Q9.2",
+            objective="O9.1",
+            stem="Would a GPU machine train these sparse rows faster?",
+            options=(
+                Option("No: AWS recommends CPU for sparse data", "GPU training takes dense data only.", True),
+                Option(
+                    "Yes, machine learning runs on GPUs",
+                    "The algorithm's GPU training is for dense data. For one-hot rows you would pay for nothing.",
+                    misconception="M31",
+                ),
+            ),
+            after="Sparse rows, CPU.",
+        ),
+        Question(
+            id="Q9.3",
+            objective="O9.3",
+            stem="You retrained with more films, so feature_dim grew. May you send yesterday's rows?",
+            options=(
+                Option("No: rows and model must come from the same FeatureMap", "Columns have moved.", True),
+                Option(
+                    "Yes, the endpoint finds users by their id",
+                    "The endpoint sees columns only. Ids live in your FeatureMap.",
+                    misconception="M29",
+                ),
+                Option(
+                    "Yes, if you pad the rows to the new width",
+                    "The width would fit and the meaning would not: a new user shifts all film columns.",
+                    misconception="M32",
+                ),
+            ),
+            after="Model and map are one thing, with one version.",
+        ),
+        Question(
+            id="Q9.4",
+            objective="O9.2",
+            stem="What does a training job need to read your rows?",
+            options=(
+                Option("An S3 address and a role that may read it", "Each channel names its address.", True),
+                Option("Your notebook's memory", "The job runs on another machine and sees only S3."),
+            ),
+            after="Notebook and job meet in S3.",
+        ),
+    ),
+)

@@ -1,0 +1,109 @@
+# ---
+# course:
+#   plain: true
+# ---
+
+# %% [markdown]
+# # Check that your machine is ready
+#
+# **You will** run your first cells, read a report about your machine, move a slider, answer a first exercise wrong and
+# then right, and meet the SageMaker on your own machine.
+#
+# **You need** this page open in JupyterLab. Nothing else yet.
+#
+# **Time** 10 minutes: 3 reading, 7 doing.
+#
+# | id | after this lesson you can |
+# |---|---|
+# | O0.1 | run a cell, and run a whole notebook afresh |
+# | O0.2 | read the course's answers to your exercises |
+# | O0.3 | say what *local* and *AWS* mean in this course |
+
+# %% [markdown]
+# ## 1. Run a cell
+#
+# Click into the grey box below and press **Shift + Enter**. A number appears beside it, and the answer underneath.
+
+# %% tags=["nbval-check-output"]
+print("It works: 3 users and 4 films make", 3 * 4, "cells.")
+
+# %% [markdown]
+# **Run → Run All Cells** runs a whole notebook. **Kernel → Restart Kernel and Run All Cells** forgets everything first:
+# use it whenever a notebook behaves strangely.
+
+# %% [markdown]
+# ## 2. Read the report
+#
+# One line per check. `OK` needs nothing. `FIX` tells what to type in a terminal.
+
+# %%
+from course_utils.doctor import examine
+
+for finding in examine():
+    print(finding)
+
+# %% [markdown]
+# ## 3. Move a slider
+
+# %%
+from course_utils.widgets.warm_up import WarmUp
+
+WarmUp()
+
+# %% [markdown]
+# ## 4. Answer an exercise
+#
+# Exercises have gaps, written `...`. The cell below each one checks your answer as often as you like. Nobody sees it,
+# nothing is counted, and a wrong answer gets a reason.
+#
+# Three people have rated four films, and seven of the twelve cells of their table are filled. **E0.1** How many are
+# empty? First answer 0, on purpose, and read what happens. Then answer right.
+
+# %%
+from course_utils.learn import check, hint, quiz, solution
+
+empty_cells = 5  ### SOLUTION: empty_cells = ...
+
+# %%
+check("E0.1", empty_cells)
+
+# %% [markdown]
+# Stuck? Each call of `hint` helps a little more; `solution` shows an answer with its reasons.
+
+# %%
+hint("E0.1")
+
+# %%
+solution("E0.1")
+
+# %% [markdown]
+# ## 5. A SageMaker of your own
+#
+# Lesson 09 trains and deploys on Amazon SageMaker. It does so in one of two places:
+#
+# - **local** (the default): a server on your machine that speaks the AWS protocol. It really trains and really serves.
+#   It costs nothing and cannot reach AWS.
+# - **AWS**: the real thing, with a real bill, and only after you have said yes twice.
+#
+# Let us see whether the local one starts.
+
+# %%
+from course_utils.aws import connect
+
+connection = connect("local")
+
+# %% tags=["nbval-check-output"]
+print("mode:", connection.mode, "| left running:", len(connection.what_is_running()))
+
+# %%
+quiz("Q0")
+
+# %% [markdown]
+# ## Recap
+#
+# - Shift + Enter runs a cell; *Restart Kernel and Run All Cells* starts afresh.
+# - `OK` is fine, `FIX` tells what to type.
+# - `...` is a gap for you; the next cell answers.
+# - *local* costs nothing and cannot reach AWS.
+#
+# *In practice…* every project has such a page. The one who writes it saves everybody else an evening.
