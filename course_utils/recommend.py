@@ -40,7 +40,7 @@ def candidates(
     own = dataset.ratings.loc[dataset.ratings["user"] == user, "item"]
     if own.empty:
         raise ValueError(
-            f"{dataset.name} has no user {user!r}. Its ids look like "
+            f"{dataset.name} has no user {_plain(user)!r}. Its ids look like "
             f"{dataset.ratings['user'].drop_duplicates().head(3).tolist()}; somebody without ratings needs a "
             "list that is not personal, such as the most popular films."
         )
@@ -129,10 +129,15 @@ def top_n(
         table = candidates(user, dataset, exclude_seen, items=known_items)
         if user in strangers:
             raise ValueError(
-                f"The model has no column for user {user!r}: none of this user's ratings were among its "
-                "training rows. Train again with them, or show a list that is not personal."
+                f"The model has no column for user {_plain(user)!r}: none of this user's ratings were among "
+                "its training rows. Train again with them, or show a list that is not personal."
             )
         if {"time", "last_item"} & set(feature_map.blocks):
             table["timestamp"] = dataset.ratings["timestamp"].max() + 1
         lists.append(rank(table, params.predict(feature_map.transform(table)), dataset, n))
     return pd.concat(lists, ignore_index=True)
+
+
+def _plain(id):
+    """An id as Python writes it: 3, not np.int64(3)."""
+    return id.item() if isinstance(id, np.generic) else id

@@ -64,7 +64,7 @@ class Dataset:
         KeyError
             For an id that the items table does not hold.
         """
-        ids = list(item_ids)
+        ids = pd.Index(list(item_ids)).tolist()  # plain int and str, for the message below
         positions = self.items.index.get_indexer(ids)
         unknown = [item for item, position in zip(ids, positions, strict=True) if position < 0]
         if unknown:
