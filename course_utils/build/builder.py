@@ -118,11 +118,16 @@ def _run(
 ) -> NotebookNode:
     with tempfile.TemporaryDirectory(prefix="course-build-") as scratch:
         env = build_environment(Path(scratch), strict=EDITIONS[edition].strict)
-        execute(
-            notebook, lesson=source.path.stem, cwd=out_dir, timeout=CELL_TIMEOUT, env=env, on_cell=on_cell
+        execution = execute(
+            nbformat.from_dict(notebook),
+            lesson=source.path.stem,
+            cwd=out_dir,
+            timeout=CELL_TIMEOUT,
+            env=env,
+            on_cell=on_cell,
         )
     try:
-        return keep_checked(notebook)
+        return keep_checked(notebook, execution.notebook)
     except UnstableOutput as error:
         raise UnstableOutput(f"{source.path.name}: {error}") from None
 

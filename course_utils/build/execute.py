@@ -33,7 +33,7 @@ class Execution:
     notebook : NotebookNode
         With all outputs, up to the cell that failed if one did.
     seconds : dict of str to float
-        Wall time by cell id, code cells only.
+        Wall time by cell id: every code cell that ran, the one that failed included.
     """
 
     notebook: NotebookNode

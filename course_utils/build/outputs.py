@@ -26,8 +26,8 @@ class UnstableOutput(ValueError):
     """An output that is kept would differ on the next machine."""
 
 
-def keep_checked(executed: NotebookNode) -> NotebookNode:
-    """Return a copy with outputs on the cells tagged ``nbval-check-output`` only.
+def keep_checked(made: NotebookNode, executed: NotebookNode) -> NotebookNode:
+    """Return the notebook as it was made, with outputs on the cells tagged ``nbval-check-output`` only.
 
     Kept outputs are as a viewer without a kernel can show them: widgets are reduced to their static twins,
     recorded figures and all output metadata are gone.
@@ -37,7 +37,7 @@ def keep_checked(executed: NotebookNode) -> NotebookNode:
     UnstableOutput
         If a kept output holds a path, an address or a timing.
     """
-    notebook = without_outputs(executed)
+    notebook = nbformat.from_dict(made)
     for kept, ran in zip(notebook.cells, executed.cells, strict=True):
         if kept.cell_type == "code" and KEEP in tags(kept):
             kept.execution_count = ran.execution_count
@@ -48,7 +48,6 @@ def keep_checked(executed: NotebookNode) -> NotebookNode:
 def without_outputs(notebook: NotebookNode) -> NotebookNode:
     """Return a copy as it was before it ran."""
     bare = nbformat.from_dict(notebook)
-    bare.metadata.pop("widgets", None)
     for cell in bare.cells:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
