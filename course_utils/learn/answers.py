@@ -82,14 +82,19 @@ class LearnersFunction:
             raise NotYet(self._explain(error, args, kwargs)) from error
         if holds_placeholder(result):
             raise NotAttempted
-        if result is None and not self.none_is_an_answer:
-            if _has_gap(self.function) is not False:
-                raise NotAttempted
+        if result is None:
+            self._must_mean_none(args, kwargs)
+        return result
+
+    def _must_mean_none(self, args: tuple, kwargs: dict) -> None:
+        gap = _has_gap(self.function)
+        if gap or (gap is None and not self.none_is_an_answer):
+            raise NotAttempted
+        if not self.none_is_an_answer:
             raise NotYet(
                 f"I called `{self._call(args, kwargs)}` and it returned nothing (`None`). "
                 "Does every path through the function end with `return`?"
             )
-        return result
 
     def _explain(self, error: BaseException, args: tuple, kwargs: dict) -> str:
         message = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

@@ -10,7 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from course_utils.learn import CheckFailed, check
+from course_utils.learn.answers import LearnersFunction, NotAttempted
 from course_utils.learn.checks import METADATA_KEY
+from course_utils.learn.expect import NotYet
 
 
 def square(x):
@@ -139,6 +141,25 @@ def uses_numpy_ellipsis(x):
 
 def forgets_return_with_numpy_ellipsis(x):
     np.array([x])[..., 0] ** 2
+
+
+def means_none(x):
+    return None
+
+
+def test_none_can_be_meant_but_not_by_a_stub():
+    assert LearnersFunction(means_none, none_is_an_answer=True)(3) is None
+    with pytest.raises(NotAttempted):
+        LearnersFunction(gap_statement, none_is_an_answer=True)(3)
+    with pytest.raises(NotYet):
+        LearnersFunction(means_none)(3)
+
+
+def test_without_source_a_missing_result_is_not_held_against_the_learner():
+    namespace = {}
+    exec("def f(x):\n    pass", namespace)
+    with pytest.raises(NotAttempted):
+        LearnersFunction(namespace["f"])(3)
 
 
 def test_an_ellipsis_index_is_not_a_gap():
