@@ -116,7 +116,7 @@ def sgd(
     rng = np.random.default_rng(seed)
     w0 = y.mean() if task == "regressor" else 0.0
     w, V = np.zeros(X.shape[1]), rng.normal(0, sigma, (X.shape[1], k))
-    history, best, lowest = [], None, np.inf
+    history, best, lowest = [], _parameters(w0, w, V, task), np.inf
     for epoch in range(epochs):
         started, order = perf_counter(), rng.permutation(len(y))
         for start in range(0, len(y), batch_size):
