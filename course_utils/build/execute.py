@@ -127,6 +127,7 @@ def execute(
         notebook,
         timeout=timeout,
         kernel_name="python3",
+        extra_arguments=["--IPKernelApp.log_level=ERROR"],  # not its remarks about encryption on loopback
         record_timing=False,
         coalesce_streams=True,
         resources={"metadata": {"path": str(cwd)}},

@@ -55,9 +55,15 @@ def without_outputs(notebook: NotebookNode) -> NotebookNode:
 
 
 def for_reading(executed: NotebookNode) -> NotebookNode:
-    """Return a copy for a page without a kernel: every widget that has a static twin gives way to it."""
+    """Return a copy for a page without a kernel.
+
+    Every widget that has a static twin gives way to it; outputs without content, which only carry recorded
+    figures, are gone.
+    """
     page = nbformat.from_dict(executed)
     for cell in page.cells:
+        if cell.cell_type == "code":
+            cell.outputs = [output for output in cell.outputs if output.get("data") != {}]
         for output in cell.get("outputs", ()):
             if "text/html" in output.get("data", {}):
                 output.data.pop(WIDGET, None)

@@ -220,7 +220,7 @@ def test_what_teaches_is_not_taken_for_a_path_or_a_timing(source_dir):
 def test_the_page_without_a_kernel_shows_the_twin():
     live = {WIDGET: {"model_id": "1"}, "text/html": "<p>A twin</p>", "text/plain": "A twin"}
     bare = {WIDGET: {"model_id": "2"}, "text/plain": "IntSlider()"}
-    outputs = [nbformat.v4.new_output("display_data", data=dict(data)) for data in (live, bare)]
+    outputs = [nbformat.v4.new_output("display_data", data=dict(data)) for data in (live, bare, {})]
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("x", outputs=outputs)])
     page = for_reading(notebook)
     assert [set(output.data) for output in page.cells[0].outputs] == [{"text/html", "text/plain"}, set(bare)]
