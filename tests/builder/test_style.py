@@ -98,8 +98,10 @@ def test_a_lesson_in_good_style(source, use):
 
 
 MANY_LINES = "\n".join(f"x{n} = {n}" for n in range(16))
-IDLE = "# %%\nx = 1\n\n" * 6
-WIDGET_BETWEEN = f"# %%\nfrom course_utils.widgets.lab import Lab\n\n{IDLE[:44]}# %%\nLab()\n\n{IDLE[:44]}"
+IDLE_CELL = "# %%\nx = 1\n\n"
+IDLE = IDLE_CELL * 6
+FOUR_IDLE = IDLE_CELL * 4
+WIDGET_BETWEEN = f"# %%\nfrom course_utils.widgets.lab import Lab\n\n{FOUR_IDLE}# %%\nLab()\n\n{FOUR_IDLE}"
 
 
 @pytest.mark.parametrize(
