@@ -138,8 +138,9 @@ def test_a_map_with_time_ranks_for_the_moment_after_the_last_rating() -> None:
     w = np.zeros(feature_map.feature_dim, np.float32)
     V = np.zeros((feature_map.feature_dim, 1), np.float32)
     V[feature_map.column("last_item", "Star Wars")] = V[feature_map.column("item", "Star Trek")] = 1
-    lists = top_n(FMParameters(0.0, w, V), feature_map, ["Charlie"], data)
-    assert lists[["item", "score"]].to_numpy().tolist() == [["Star Trek", 1], ["Notting Hill", 0]]
+    # Alice's last film is Star Wars, and her rating of it is the last of all.
+    lists = top_n(FMParameters(0.0, w, V), feature_map, ["Alice"], data)
+    assert lists[["item", "score"]].to_numpy().tolist() == [["Star Trek", 1]]
 
 
 def test_a_classifier_scores_in_probabilities(params, feature_map, data) -> None:

@@ -207,7 +207,7 @@ class FeatureMap:
 
 
 def _side_by_side(parts: list[sparse.csr_array], n: int) -> sparse.csr_array:
-    """Join blocks of columns, row by row. Much faster than scipy's hstack, which goes through COO."""
+    """Join blocks of columns, row by row. Much faster than scipy's hstack, which sorts coordinates."""
     counts = [np.diff(part.indptr) for part in parts]
     offsets = np.cumsum([0, *(part.shape[1] for part in parts)])
     starts = np.concatenate(([0], np.cumsum(np.sum(counts, axis=0), dtype=np.int64)))
