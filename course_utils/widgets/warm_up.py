@@ -32,10 +32,10 @@ class WarmUp(Panel):
     def __init__(self) -> None:
         self.slider = widgets.IntSlider(
             value=0,
-            min=0,
             max=10,
             description="Move this slider to 7:",
             style={"description_width": "initial"},
+            layout=widgets.Layout(width="32em"),
         )
         self.sentence = html(answer_to(self.slider.value))
         self.slider.observe(self._follow, names="value")

@@ -1,0 +1,345 @@
+"""Every figure of the course, as functions that return a matplotlib ``Figure``; and how one gets on a page.
+
+One palette, one table of markers, one text size: a user is a blue circle and a film an orange square in every
+lesson, so that nobody has to read a legend twice. Colour never carries meaning alone; a marker, a line style
+or a word always says the same thing. Figures are made with the object interface (no ``pyplot`` state), so
+that nothing is drawn twice and nothing leaks from one cell to the next.
+
+>>> fig = factor_map([[0, 1], [0, -1]], ["Alice", "Star Wars"], ["user", "film"], title="Opposite sides")
+>>> figure_html(fig, alt="Alice lies opposite Star Wars on the factor map.")[:22]
+'<img class="fm-figure"'
+"""
+
+from __future__ import annotations
+
+import base64
+import html
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib import rc_context
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
+
+# Okabe & Ito, "Color Universal Design" (2008): told apart by people with every common kind of colour vision.
+PALETTE: dict[str, str] = {
+    "black": "#000000",
+    "orange": "#E69F00",
+    "sky blue": "#56B4E9",
+    "green": "#009E73",
+    "yellow": "#F0E442",
+    "blue": "#0072B2",
+    "vermillion": "#D55E00",
+    "purple": "#CC79A7",
+}
+
+
+@dataclass(frozen=True)
+class Mark:
+    """How one kind of thing looks in every figure: a matplotlib marker, the same as a character, a colour."""
+
+    marker: str
+    sign: str
+    colour: str
+
+
+MARKS: dict[str, Mark] = {
+    "user": Mark("o", "●", PALETTE["blue"]),
+    "film": Mark("s", "■", PALETTE["vermillion"]),
+    "adds": Mark("^", "▲", PALETTE["blue"]),
+    "takes away": Mark("v", "▼", PALETTE["vermillion"]),
+}
+
+PIXELS_PER_INCH = 100  # a 7-inch figure is 700 px wide on the page ...
+RESOLUTION = 2  # ... and stored at twice that, so that a projector or a zoomed page stays sharp
+_STYLE = {
+    "font.size": 13,
+    "axes.titlesize": 14,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.edgecolor": "#555555",
+    "axes.grid": False,
+    "figure.facecolor": "white",
+    "savefig.facecolor": "white",
+    "legend.frameon": False,
+}
+# White behind the figure in every theme: labels stay dark on light also where the page is dark.
+_IMAGE_CSS = "max-width:100%;height:auto;background:#ffffff;border-radius:6px"
+
+
+# ------------------------------------------------------------------------------------------------ on the page
+
+
+def require_alt(alt: str) -> str:
+    """Return ``alt`` if it says something about the picture, and refuse it otherwise.
+
+    Raises
+    ------
+    ValueError
+        When ``alt`` has fewer than four words: "plot" or a file name tells a blind reader nothing.
+    """
+    if not isinstance(alt, str) or len(alt.split()) < 4:
+        raise ValueError(
+            f"alt text is {alt!r}: say in a sentence (four words or more) what the figure shows, for readers "
+            'who cannot see it, for example alt="Charlie lies close to Star Trek, Alice far from it."'
+        )
+    return " ".join(alt.split())
+
+
+def figure_png(fig: Figure) -> bytes:
+    """PNG bytes of ``fig`` at twice its size on the page, on white; the same bytes for the same figure."""
+    stream = io.BytesIO()
+    FigureCanvasAgg(fig).print_png(
+        stream,
+        metadata={"Software": None},
+        pil_kwargs={"compress_level": 3},
+    )
+    return stream.getvalue()
+
+
+def figure_html(fig: Figure, alt: str) -> str:
+    """``fig`` as one ``<img>``: the picture inside it (a data URI), ``alt`` as its text for screen readers.
+
+    Raises
+    ------
+    ValueError
+        When ``alt`` is empty or too short to say anything.
+    """
+    text = html.escape(require_alt(alt), quote=True)
+    width = round(fig.get_figwidth() * PIXELS_PER_INCH)
+    data = base64.b64encode(figure_png(fig)).decode("ascii")
+    return (
+        f'<img class="fm-figure" alt="{text}" width="{width}" style="{_IMAGE_CSS}" '
+        f'src="data:image/png;base64,{data}">'
+    )
+
+
+def show(fig: Figure, *, alt: str) -> None:
+    """Display ``fig`` under the cell, with ``alt`` for those who cannot see it: the one way in lessons.
+
+    Raises
+    ------
+    ValueError
+        When ``alt`` is empty or too short to say anything.
+    """
+    from IPython.display import HTML, display
+
+    display(HTML(figure_html(fig, alt)))
+
+
+def _figure(width: float, height: float, columns: int = 1) -> tuple[Figure, list[Axes]]:
+    """An empty figure of ``width`` × ``height`` inches with ``columns`` axes that share their y axis."""
+    fig = Figure(figsize=(width, height), dpi=PIXELS_PER_INCH * RESOLUTION)
+    axes = fig.subplots(1, columns, sharey=True, squeeze=False)[0]
+    return fig, list(axes)
+
+
+# ------------------------------------------------------------------------------------------------ the figures
+
+
+def factor_map(
+    points: ArrayLike,
+    names: Sequence[str],
+    kinds: Sequence[str],
+    *,
+    title: str,
+    emphasise: Sequence[str] = (),
+) -> Figure:
+    """Users ● and films ■ where their shared vectors put them; a line joins each to the origin.
+
+    Two things that point the same way add to a rating when they meet, opposite ways take away from it.
+
+    Parameters
+    ----------
+    points : (n, 2) array
+        Coordinates of each thing (see :func:`course_utils.widgets.star_trek.map_coordinates`).
+    names, kinds : n strings
+        Label of each point, and its key in ``MARKS`` (``"user"`` or ``"film"``).
+    title : str
+        The finding, in words.
+    emphasise : names
+        Points whose label is set in bold.
+
+    Raises
+    ------
+    ValueError
+        When the three lists do not fit together, a number is not finite, or a kind is unknown.
+    """
+    points = np.asarray(points, dtype=float)
+    if points.shape != (len(names), 2) or len(kinds) != len(names):
+        raise ValueError(
+            f"{len(names)} names, {len(kinds)} kinds and points of shape {points.shape}: "
+            f"give one name, one kind and one (x, y) for each point"
+        )
+    if not np.isfinite(points).all():
+        raise ValueError("a point is not a finite number: the fit has diverged; try more regularisation")
+    unknown = sorted(set(kinds) - set(MARKS))
+    if unknown:
+        raise ValueError(f"unknown kind {unknown[0]!r}: use one of {', '.join(MARKS)}")
+
+    with rc_context(_STYLE):
+        fig, (ax,) = _figure(6.2, 4.4)
+        reach = max(1.0, 1.3 * float(np.abs(points).max(initial=0.0)))
+        ax.axhline(0, color="#cccccc", lw=1, zorder=0)
+        ax.axvline(0, color="#cccccc", lw=1, zorder=0)
+        for (x, y), kind in zip(points, kinds, strict=True):
+            mark, is_user = MARKS[kind], kind == "user"
+            ax.plot([0, x], [0, y], color=mark.colour, lw=1.2, alpha=0.5, ls="-" if is_user else "--")
+            # A user on top of a film stays visible: small circles are drawn over larger squares.
+            size, layer = (9, 4) if is_user else (14, 3)
+            ax.plot([x], [y], mark.marker, color=mark.colour, ms=size, mec="white", mew=1.2, zorder=layer)
+        heights = _spread([(bool(x >= 0), float(y)) for x, y in points], gap=0.13 * reach)
+        for x, name, kind, height in zip(points[:, 0], names, kinds, heights, strict=True):
+            to_the_right = x >= 0
+            ax.text(
+                x + (0.09 if to_the_right else -0.09) * reach,
+                height,
+                f"{MARKS[kind].sign} {name}",
+                ha="left" if to_the_right else "right",
+                va="center",
+                fontweight="bold" if name in emphasise else "normal",
+                zorder=5,
+            )
+        key = ", ".join(f"{MARKS[kind].sign} {kind}s" for kind in dict.fromkeys(kinds))
+        ax.set(xlabel=f"first direction of V   ({key})", ylabel="second direction of V", title=title)
+        fig.subplots_adjust(left=0.13, right=0.97, top=0.91, bottom=0.13)
+        box = ax.get_position()  # equal units on both axes, or angles would lie
+        wide = box.width * fig.get_figwidth() / (box.height * fig.get_figheight())
+        ax.set(xlim=(-wide * reach, wide * reach), ylim=(-reach, reach), xticks=[-1, 0, 1], yticks=[-1, 0, 1])
+    return fig
+
+
+def _spread(rows: Sequence[tuple[bool, float]], gap: float) -> list[float]:
+    """Heights near the wished ones, ``gap`` apart on each side; a row: (right of the origin?, height)."""
+    heights = [height for _, height in rows]
+    for side in (False, True):
+        order = sorted((i for i, row in enumerate(rows) if row[0] is side), key=lambda i: heights[i])
+        if not order:
+            continue
+        wished = [heights[i] for i in order]
+        placed = list(wished)
+        for before, here in zip(range(len(order)), range(1, len(order)), strict=False):
+            placed[here] = max(placed[here], placed[before] + gap)
+        shift = (sum(wished) - sum(placed)) / len(order)  # keep the group centred where it wanted to be
+        for i, height in zip(order, placed, strict=True):
+            heights[i] = height + shift
+    return heights
+
+
+def seed_strips(
+    panels: Mapping[str, tuple[ArrayLike, ArrayLike]], *, names: tuple[str, str], title: str, ylabel: str
+) -> Figure:
+    """Two predictions for each seed, side by side in one panel per setting, joined by a line per seed.
+
+    Parameters
+    ----------
+    panels : setting -> (first, second)
+        Predicted ratings of the two people, one number per seed (stars).
+    names : two strings
+        Who the two series are; the first is drawn as ``●``, the second as ``■``.
+    title : str
+        The finding, in words.
+    """
+    first, second = MARKS["user"], MARKS["film"]
+    with rc_context(_STYLE):
+        fig, axes = _figure(7.6, 4.0, columns=len(panels))
+        for ax, (setting, (low, high)) in zip(axes, panels.items(), strict=True):
+            low, high = np.asarray(low, dtype=float), np.asarray(high, dtype=float)
+            seeds = np.arange(len(low))
+            for seed in seeds:
+                wrong = low[seed] >= high[seed]
+                ax.plot(
+                    [seed, seed],
+                    [low[seed], high[seed]],
+                    color=PALETTE["black"] if wrong else "#999999",
+                    lw=2.2 if wrong else 1.4,
+                    ls=":" if wrong else "-",
+                    zorder=1,
+                )
+            ax.plot(seeds, low, first.marker, color=first.colour, ms=8, label=names[0])
+            ax.plot(seeds, high, second.marker, color=second.colour, ms=8, label=names[1])
+            ax.set_title(setting, fontsize=12, fontweight="normal")
+            ax.set(xlabel="seed", xticks=seeds)
+        axes[0].set_ylabel(ylabel)
+        axes[0].plot([], [], color=PALETTE["black"], lw=2.2, ls=":", label=f"{names[0]} on top")
+        handles, labels = axes[0].get_legend_handles_labels()
+        fig.legend(handles, labels, loc="lower center", ncols=3)
+        fig.suptitle(title, x=0.01, ha="left", fontsize=14, fontweight="bold")
+        fig.subplots_adjust(left=0.09, right=0.98, top=0.81, bottom=0.28, wspace=0.06)
+    return fig
+
+
+def term_bars(terms: Sequence[str], values: ArrayLike, *, title: str, xlabel: str = "stars") -> Figure:
+    """What each term adds to (▲) or takes away from (▼) a prediction, stacked from the first to the sum.
+
+    Parameters
+    ----------
+    terms : n strings
+        Names of the terms, in the order in which they are added.
+    values : (n,) array
+        What each adds, in stars. The first is where the sum starts.
+    title : str
+        The finding, in words.
+
+    Raises
+    ------
+    ValueError
+        When there is not one value for each term.
+    """
+    values = np.asarray(values, dtype=float)
+    if values.shape != (len(terms),):
+        raise ValueError(
+            f"{len(terms)} terms and values of shape {values.shape}: give one value for each term"
+        )
+    starts = np.concatenate([[0.0], np.cumsum(values)[:-1]])
+    rows = np.arange(len(terms))[::-1]
+    with rc_context(_STYLE):
+        fig, (ax,) = _figure(7.6, 0.55 * (len(terms) + 1) + 1.5)
+        for row, start, value in zip(rows, starts, values, strict=True):
+            mark = MARKS["adds" if value >= 0 else "takes away"]
+            ax.barh(row, value, left=start, height=0.5, color=mark.colour, hatch="" if value >= 0 else "//")
+            ax.text(max(start, start + value) + 0.06, row, f"{mark.sign} {value:+.2f}", va="center")
+        ax.barh(-1, values.sum(), height=0.5, color="#555555")
+        ax.text(values.sum() + 0.06, -1, f"= {values.sum():.2f}", va="center", fontweight="bold")
+        ax.set_yticks([*rows, -1], [*terms, "prediction ŷ"])
+        tops = np.concatenate([starts, starts + values])
+        ax.set(xlim=(min(0.0, tops.min()) - 0.1, tops.max() + 0.9), xlabel=xlabel, title=title)
+        ax.spines["left"].set_visible(False)
+        ax.tick_params(axis="y", length=0)
+        fig.subplots_adjust(
+            left=0.33, right=0.97, top=1 - 0.5 / fig.get_figheight(), bottom=0.75 / fig.get_figheight()
+        )
+    return fig
+
+
+def learning_curves(
+    learning: ArrayLike, judging: ArrayLike, *, title: str, ylabel: str = "RMSE in stars"
+) -> Figure:
+    """Error by epoch on the rows learned from and on the rows kept back, with the best epoch marked.
+
+    Parameters
+    ----------
+    learning, judging : (n,) array
+        Error after each epoch.
+    title : str
+        The finding, in words.
+    """
+    learning, judging = np.asarray(learning, dtype=float), np.asarray(judging, dtype=float)
+    epochs, best = np.arange(1, len(judging) + 1), int(np.argmin(judging))
+    with rc_context(_STYLE):
+        fig, (ax,) = _figure(7.6, 4.2)
+        ax.plot(epochs, learning, "--", color=PALETTE["blue"], lw=2, label="rows learned from")
+        ax.plot(epochs, judging, "-", color=PALETTE["vermillion"], lw=2, label="rows kept back")
+        ax.plot(
+            epochs[best], judging[best], "D", color=PALETTE["black"], ms=8, label=f"best epoch: {best + 1}"
+        )
+        ax.set(xlabel="epoch", ylabel=ylabel, title=title)
+        ax.legend(frameon=False)
+        fig.tight_layout()
+    return fig

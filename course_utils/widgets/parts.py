@@ -1,0 +1,136 @@
+"""What explorables are made of: labelled controls, tables of ratings, and figures in HTML.
+
+How an explorable is put together
+---------------------------------
+* Computing lives in a module of plain functions (`course_utils.widgets.star_trek`), drawing in
+  `course_utils.plots`; the widget class joins the two and does nothing else.
+* The class is a `course_utils.learn.panel.Panel`. Its *static twin* holds the same table, sentence and figure
+  as HTML: pages without a kernel show it in the widget's place. `folded` keeps results out of sight until a
+  reader asks for them, as the lock does in the live widget.
+* Results are kept in ``widgets.HTML`` and change through ``observe``; controls report once, when released.
+* Every control has a name that a screen reader can say, and everything that colour says, a word says too.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+
+import ipywidgets as widgets
+import numpy as np
+from matplotlib.figure import Figure
+
+from course_utils.plots import figure_html
+
+#: Strengths that a regularisation slider offers: zero, then half-decades.
+STRENGTHS = (0.0, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
+
+#: In the grid, the headings of rows and columns say what a control's own label says. The label stays for
+#: screen readers only: clipped to one pixel, not removed.
+STYLE = """<style>
+.fmc-in-grid > .widget-label {position: absolute; width: 1px; height: 1px; overflow: hidden;
+  clip-path: inset(50%); white-space: nowrap; margin: 0}
+table.fmc-ratings {border-collapse: separate; border-spacing: 4px; margin: 0;
+  color: var(--jp-content-font-color1, inherit); font-size: var(--jp-content-font-size1, 14px)}
+table.fmc-ratings caption {text-align: left; padding: 0 4px 2px; font-weight: 600; white-space: normal;
+  color: var(--jp-content-font-color1, inherit); font-size: var(--jp-content-font-size1, 14px)}
+table.fmc-ratings th {text-align: left; font-weight: 600; padding: 2px 6px; background: none}
+table.fmc-ratings td {text-align: center; min-width: 5.6em; padding: 3px 6px; line-height: 1.25;
+  border-radius: 4px}
+table.fmc-ratings td.fmc-rated {border: 2px solid var(--jp-border-color0, #757575)}
+table.fmc-ratings td.fmc-guess {border: 2px dashed var(--jp-brand-color1, #1976d2)}
+table.fmc-ratings small {opacity: .85}
+.fmc-answer {font-size: 1.2em; line-height: 1.45; margin: .2em 0; max-width: 52em; white-space: normal;
+  color: var(--jp-content-font-color1, inherit)}
+</style>"""
+
+
+def rating_picker(user: str, film: str, value: float) -> widgets.Dropdown:
+    """A list of ``–, 1 … 5`` stars for one cell of the grid; NaN is ``–``. Screen readers say its label."""
+    picker = widgets.Dropdown(
+        options=[("–", None), *((str(stars), stars) for stars in range(1, 6))],
+        value=stars_or_blank(value),
+        description=f"{user} rates {film}",
+        layout=widgets.Layout(width="6.5em"),
+    )
+    picker.add_class("fmc-in-grid")
+    return picker
+
+
+def stars_or_blank(value: float) -> int | None:
+    """A rating as a picker holds it: whole stars, or None for NaN."""
+    return None if np.isnan(value) else int(value)
+
+
+def strength_slider(description: str, value: float) -> widgets.SelectionSlider:
+    """A slider over `STRENGTHS`; it reports when released and stops at nothing in between."""
+    return widgets.SelectionSlider(
+        options=[(f"{strength:g}", strength) for strength in STRENGTHS],
+        value=value,
+        description=description,
+        continuous_update=False,
+        style={"description_width": "13em"},
+        layout=widgets.Layout(width="27em"),
+    )
+
+
+def whole_slider(description: str, value: int, low: int, high: int) -> widgets.IntSlider:
+    """A slider over whole numbers that reports when released."""
+    return widgets.IntSlider(
+        value=value,
+        min=low,
+        max=high,
+        description=description,
+        continuous_update=False,
+        style={"description_width": "13em"},
+        layout=widgets.Layout(width="27em"),
+    )
+
+
+def rating_table(
+    users: Sequence[str], films: Sequence[str], rated: np.ndarray, predicted: np.ndarray | None, caption: str
+) -> str:
+    """A grid of ratings as an HTML table: rated cells say so, the others hold a prediction or "?".
+
+    Parameters
+    ----------
+    rated : (users, films) float
+        Stars, NaN where nothing is known.
+    predicted : (users, films) float, or None
+        Stars. None leaves blanks blank.
+    """
+    head = "".join(f'<th scope="col">{html.escape(film)}</th>' for film in films)
+    body = ""
+    for i, user in enumerate(users):
+        cells = "".join(
+            _cell(rated[i, j], None if predicted is None else predicted[i, j]) for j in range(len(films))
+        )
+        body += f'<tr><th scope="row">{html.escape(user)}</th>{cells}</tr>'
+    return (
+        f'{STYLE}<table class="fmc-ratings"><caption>{html.escape(caption)}</caption>'
+        f"<thead><tr><td></td>{head}</tr></thead><tbody>{body}</tbody></table>"
+    )
+
+
+def _cell(rated: float, predicted: float | None) -> str:
+    if np.isnan(rated):
+        if predicted is None:
+            return '<td class="fmc-guess">?<br><small>unknown</small></td>'
+        return f'<td class="fmc-guess"><strong>{predicted:.1f}</strong><br><small>predicted</small></td>'
+    model = "" if predicted is None else f", fits {predicted:.1f}"
+    return f'<td class="fmc-rated">{rated:.0f}<br><small>rated{model}</small></td>'
+
+
+def sentence(text: str) -> str:
+    """A sentence that answers the explorable's question; read out by screen readers when it changes."""
+    return f'<p class="fmc-answer" role="status">{html.escape(text)}</p>'
+
+
+def picture(fig: Figure, alt: str) -> str:
+    """A figure as HTML with its alternative text."""
+    return figure_html(fig, alt)
+
+
+def folded(summary: str, body: str) -> str:
+    """HTML that a reader has to open: results wait until a prediction is made."""
+    return f"<details><summary>{html.escape(summary)}</summary>{body}</details>"
