@@ -168,7 +168,7 @@ def test_sigterm_stops_training_promptly_and_leaves_a_whole_model(toy_job, start
         epochs="100000000",
     )
     process = start_container("train", toy_job.root)
-    for line in process.stdout:  # the log is live: it can be read while training goes on
+    for line in process.stdout:
         if "#throughput_metric" in line:
             break
     process.send_signal(signal.SIGTERM)

@@ -47,6 +47,20 @@ def test_prefixes(log):
     ]
 
 
+def test_every_line_is_flushed_at_once():
+    """Otherwise a log that is followed live arrives in lumps of 8 KiB."""
+    seen = []
+
+    class Stream(io.StringIO):
+        def flush(self) -> None:
+            seen.append(self.getvalue())
+
+    log = Log(Stream())
+    log.line("a")
+    log.line("b")
+    assert seen == ["a\n", "a\nb\n"]
+
+
 def test_numbers_of_metrics_blocks():
     assert json.dumps(counter(994)) == '{"sum": 994.0, "count": 1, "min": 994, "max": 994}'
     assert json.dumps(milliseconds(4.25)) == '{"sum": 4.25, "count": 1, "min": 4.25, "max": 4.25}'

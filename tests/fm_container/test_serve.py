@@ -164,6 +164,7 @@ def test_a_body_beyond_the_limit_is_refused_unread(start):
         reply.begin()
         assert reply.status == 413
         assert b"at most 104857600" in reply.read()
+        assert client.recv(1) == b""  # it has hung up: the body, if it comes, is no next request
 
 
 @pytest.mark.parametrize("length", [b"", b"Content-Length: -1\r\n", b"Transfer-Encoding: chunked\r\n"])
@@ -174,6 +175,8 @@ def test_a_body_of_unknown_length_is_refused(start, length):
         reply = http.client.HTTPResponse(client)
         reply.begin()
         assert reply.status == 411
+        reply.read()
+        assert client.recv(1) == b""
 
 
 def test_unknown_paths_are_named(start):
