@@ -327,7 +327,9 @@ def _sdk_client_urls() -> Iterator[str]:
 # --- the environment of local mode --------------------------------------------------------------------------
 
 _PLUGIN = f"fm_course={redirect.__name__}"
-_LOOPBACK = "127.0.0.1,localhost"
+# A proxy must carry neither what goes to this machine nor what the plugin turns round on its way to AWS:
+# botocore chooses the proxy by the address that a client was made with.
+_NO_PROXY = "127.0.0.1,localhost,.amazonaws.com,.api.aws"
 
 
 def _enter_local_environment(local: server.Server, region: str) -> None:
@@ -344,8 +346,8 @@ def _enter_local_environment(local: server.Server, region: str) -> None:
         "SAGEMAKER_ROLE_ARN": ROLE_ARN,
         "BOTOCORE_EXPERIMENTAL__PLUGINS": _PLUGIN,
         redirect.ADDRESS_VARIABLE: local.url,
-        "NO_PROXY": _with_loopback(os.environ.get("NO_PROXY")),
-        "no_proxy": _with_loopback(os.environ.get("no_proxy")),
+        "NO_PROXY": _without_proxy(os.environ.get("NO_PROXY")),
+        "no_proxy": _without_proxy(os.environ.get("no_proxy")),
     }
     # Credentials, profiles and endpoints of the learner's own would win over the profile: they step aside.
     strangers = [name for name in os.environ if name.startswith("AWS_") and name not in settings]
@@ -374,10 +376,10 @@ def _forget_boto3_session() -> None:
         boto3.DEFAULT_SESSION = None
 
 
-def _with_loopback(no_proxy: str | None) -> str:
-    if no_proxy and _LOOPBACK in no_proxy:
-        return no_proxy
-    return f"{no_proxy},{_LOOPBACK}" if no_proxy else _LOOPBACK
+def _without_proxy(already: str | None) -> str:
+    if already and _NO_PROXY in already:
+        return already
+    return f"{already},{_NO_PROXY}" if already else _NO_PROXY
 
 
 def _write_aws_config(folder: Path, url: str, region: str) -> Path:

@@ -12,7 +12,7 @@ import threading
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from course_utils.local_aws.server import default_state_dir
+from course_utils.local_aws.server import FOLDER_IN_USE, default_state_dir
 
 if TYPE_CHECKING:
     from werkzeug.serving import BaseWSGIServer
@@ -32,7 +32,7 @@ def main() -> int:
     with (state_dir / "lock").open("w") as lock:
         if not try_lock(lock):
             print(f"a local SageMaker runs already on {state_dir}", file=sys.stderr)
-            return 1
+            return FOLDER_IN_USE
         serve(state_dir, options.port)
     return 0
 

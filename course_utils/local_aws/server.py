@@ -19,6 +19,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+FOLDER_IN_USE = 3  # exit status of a server that finds another one on its state folder
 _START_SECONDS = 60
 _STOP_SECONDS = 15
 _children: dict[int, subprocess.Popen] = {}  # servers that this process started, to be reaped when they end
@@ -113,8 +114,8 @@ def start(state_dir: Path | str | None = None, *, port: int = 0) -> Server:
     _children[process.pid] = process
     # A second start at the same moment loses the race for the folder's lock and ends; the winner is as good.
     _wait(lambda: running(folder) is not None or process.poll() is not None, _START_SECONDS)
-    if process.poll() is not None:
-        _wait(lambda: running(folder) is not None, 5)
+    if process.poll() == FOLDER_IN_USE:
+        _wait(lambda: running(folder) is not None, _START_SECONDS)
     found = running(folder)
     if found is None:
         process.kill()

@@ -126,6 +126,7 @@ def pack(folder: Path, archive: Path) -> None:
         member.uid = member.gid = 0
         member.uname = member.gname = ""
         member.mode = 0o755 if member.isdir() else 0o644
+        member.mtime = int(member.mtime)  # a fraction would need an extended header
         return member
 
     with tarfile.open(archive, "w:gz", compresslevel=6) as tar:

@@ -23,8 +23,7 @@ BUCKET = default_bucket("us-east-1")
 _numbers = count(1)
 
 
-def install_fake(state_dir: Path) -> None:
-    """Add the image ``fake`` to a state folder."""
+def _install_fake(state_dir: Path) -> None:
     state_dir.mkdir(parents=True, exist_ok=True)
     commands = {verb: [sys.executable, str(FAKE), verb] for verb in ("train", "serve")}
     (state_dir / "images.json").write_text(json.dumps({"fake": commands}))
@@ -38,7 +37,7 @@ def client_of(local: server.Server, service: str, region: str = "us-east-1") -> 
 def local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[server.Server]:
     """The server of all wire tests."""
     state_dir = tmp_path_factory.mktemp("sagemaker")
-    install_fake(state_dir)
+    _install_fake(state_dir)
     started = server.start(state_dir)
     yield started
     started.stop()
@@ -48,6 +47,12 @@ def local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[server.Server]:
 def client(local: server.Server) -> Callable[[str], Any]:
     """``client("s3")``: boto3 client of the server."""
     return cache(lambda service: client_of(local, service))
+
+
+@pytest.fixture(scope="session")
+def install_fake() -> Callable[[Path], None]:
+    """``install_fake(state_dir)`` adds the image ``fake`` to a state folder."""
+    return _install_fake
 
 
 @pytest.fixture

@@ -1,0 +1,47 @@
+"""Where requests of local mode go."""
+
+from __future__ import annotations
+
+import boto3
+import pytest
+
+from course_utils.local_aws import redirect
+
+LOCAL = "http://127.0.0.1:5055"
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("https://sts.us-east-1.amazonaws.com/", f"{LOCAL}/"),
+        ("https://s3.us-east-1.amazonaws.com/bucket/key?list-type=2", f"{LOCAL}/bucket/key?list-type=2"),
+        ("https://my.bucket.s3.eu-west-1.amazonaws.com/a%20b", f"{LOCAL}/my.bucket/a%20b"),
+        ("https://bucket.s3.amazonaws.com/", f"{LOCAL}/bucket/"),
+        ("https://api.sagemaker.cn-north-1.amazonaws.com.cn/", f"{LOCAL}/"),
+        ("https://sagemaker.us-east-1.api.aws/x", f"{LOCAL}/x"),
+        ("http://127.0.0.1:9/x", "http://127.0.0.1:9/x"),
+        ("http://localhost:9/x", "http://localhost:9/x"),
+    ],
+)
+def test_aws_becomes_local(url, expected):
+    assert redirect.local_url(url, LOCAL) == expected
+
+
+@pytest.mark.parametrize(
+    "url", ["https://example.com/", "http://169.254.169.254/latest", "https://amazonaws.com.example.org/"]
+)
+def test_everything_else_is_refused(url):
+    with pytest.raises(redirect.LeavesThisMachine, match="was refused"):
+        redirect.local_url(url, LOCAL)
+
+
+def test_botocore_loads_the_plugin(monkeypatch):
+    monkeypatch.setenv("BOTOCORE_EXPERIMENTAL__PLUGINS", f"fm_course={redirect.__name__}")
+    monkeypatch.setenv(redirect.ADDRESS_VARIABLE, LOCAL)
+    session = boto3.session.Session("a", "b", region_name="us-east-1")
+    client = session.client("sts", endpoint_url="https://sts.example.com")
+    assert redirect.is_redirected(client)
+    with pytest.raises(redirect.LeavesThisMachine):
+        client.get_caller_identity()
+    monkeypatch.delenv("BOTOCORE_EXPERIMENTAL__PLUGINS")
+    assert not redirect.is_redirected(session.client("sts"))
