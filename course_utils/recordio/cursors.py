@@ -30,28 +30,26 @@ class WriteCursor:
 
     def constant(self, content: bytes) -> None:
         """The same bytes in every record."""
-        for byte in content:
-            self.out[self.at] = byte
-            self.at += 1
+        for j, byte in enumerate(content):
+            self.out[j:][self.at] = byte
+        self.at += len(content)
 
     def varint(self, numbers: np.ndarray) -> None:
         """One whole number ≥ 0 per record."""
         length = varint_length(numbers)
-        for j in range(int(length.max(initial=1))):
-            more = (numbers >> 7 * (j + 1)) > 0
-            byte = (numbers >> 7 * j & 127) | more << 7
-            if j == 0:
-                self.out[self.at] = byte
-            else:  # only the records whose number goes on
-                here = length > j
-                self.out[self.at[here] + j] = byte[here]
+        here = slice(None)
+        for j in range(int(length.max(initial=0))):
+            more = length > j + 1
+            byte = (numbers >> 7 * j).astype(np.uint8) & 127 | more.astype(np.uint8) << 7
+            self.out[j:][self.at[here]] = byte[here]
+            here = more  # only the records whose number goes on
         self.at += length
 
     def float32(self, values: np.ndarray) -> None:
         """One float32 per record."""
-        for byte in as_bytes(values).T:
-            self.out[self.at] = byte
-            self.at += 1
+        for j, byte in enumerate(as_bytes(values).T):
+            self.out[j:][self.at] = byte
+        self.at += 4
 
 
 class ReadCursor:
@@ -73,9 +71,9 @@ class ReadCursor:
 
     def constant(self, content: bytes) -> None:
         """These bytes are expected in every record."""
-        for byte in content:
-            self.ok &= self.peek() == byte
-            self.at += 1
+        for j, byte in enumerate(content):
+            self.ok &= self.data.take(self.at + j, mode="clip") == byte
+        self.at += len(content)
 
     def varint(self) -> np.ndarray:
         """One whole number per record (int64, at most 2**56; longer ones are not ``ok``)."""
@@ -93,9 +91,11 @@ class ReadCursor:
 
     def float32(self) -> np.ndarray:
         """One float32 per record."""
-        at = self.at[:, None] + np.arange(4)
+        content = np.empty((len(self.at), 4), np.uint8)
+        for j in range(4):
+            content[:, j] = self.data.take(self.at + j, mode="clip")
         self.at += 4
-        return self.data.take(at, mode="clip").view("<f4")[:, 0]
+        return content.view("<f4")[:, 0]
 
 
 def as_bytes(values: np.ndarray) -> np.ndarray:
@@ -104,8 +104,8 @@ def as_bytes(values: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(rows, "<f4").view(np.uint8)
 
 
-def spread(start: np.ndarray, count: np.ndarray) -> np.ndarray:
-    """All positions of many ranges, one after the other: start[0], start[0]+1, …, start[1], start[1]+1, …"""
+def spread(start: np.ndarray, count: np.ndarray, step: int = 1) -> np.ndarray:
+    """The positions of many ranges, one after the other: start[0], start[0] + step, …, start[1], …"""
     ends = np.cumsum(count)
     total = int(ends[-1]) if len(ends) else 0
-    return np.repeat(start - (ends - count), count) + np.arange(total)
+    return np.repeat(start - step * (ends - count), count) + step * np.arange(total)

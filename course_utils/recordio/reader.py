@@ -10,7 +10,7 @@ from scipy import sparse
 from course_utils.recordio.cursors import ReadCursor, spread
 from course_utils.recordio.framing import Frames, find_frames
 from course_utils.recordio.protobuf import FLOAT32_TENSOR, TENSOR_NAMES, Tensor, WireError, read_record
-from course_utils.recordio.writer import LABEL_HEAD
+from course_utils.recordio.writer import LABEL_HEAD, entry_head
 
 CHUNK_ROWS = 1 << 14
 
@@ -65,11 +65,28 @@ def read_labels(data: bytes) -> dict[str, np.ndarray]:
         Where a record is corrupt, or does not have the labels that the first one has.
     """
     frames = find_frames(data)
+    if len(frames) == 0:
+        return {}
+    names = list(_labels(frames, 0))
+    alike = _labels_alike(frames, names)
+    if alike is not None:
+        return alike
     rows = [_labels(frames, record) for record in range(len(frames))]
     for record, row in enumerate(rows):
         if row.keys() != rows[0].keys():
-            raise frames.error(record, f"has labels {sorted(row)}, but record 0 has {sorted(rows[0])}.")
-    return {name: np.array([row[name] for row in rows], np.float32) for name in (rows[0] if rows else ())}
+            raise frames.error(record, f"has labels {sorted(row)}, but record 0 has {sorted(names)}.")
+    return {name: np.array([row[name] for row in rows], np.float32) for name in names}
+
+
+def _labels_alike(frames: Frames, names: list[str]) -> dict[str, np.ndarray] | None:
+    """The labels of all records at once, where all are laid out as :func:`write_labels` does."""
+    record = ReadCursor(frames.data, frames.start)
+    columns = {}
+    for name in names:
+        record.constant(entry_head(b"\x12", name, 4))
+        columns[name] = record.float32()
+    record.ok &= record.at == frames.stop
+    return columns if record.ok.all() else None
 
 
 class Chunk(NamedTuple):
@@ -144,7 +161,7 @@ def read_alike(frames: Frames, rows: slice) -> Chunk | None:
 
     counts = np.zeros(len(stop), np.int64)
     counts[filled] = value_bytes // 4
-    values = frames.data[spread(values_at, value_bytes)].view("<f4")
+    values = ReadCursor(frames.data, spread(values_at, counts[filled], 4)).float32()
     if dense:
         return Chunk(width, labelled, *_without_zeros(counts, spread(0 * counts, counts), values), labels)
     keys = _varints(frames.data[spread(keys_at, key_bytes)], key_bytes, counts[filled])

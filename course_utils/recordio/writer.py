@@ -97,11 +97,11 @@ def write_labels(columns: Mapping[str, np.ndarray]) -> bytes:
     """
     parts: list[bytes | np.ndarray] = []
     for name, values in columns.items():
-        parts += [_entry(b"\x12", name, 4), as_bytes(values)]
+        parts += [entry_head(b"\x12", name, 4), as_bytes(values)]
     return _same_layout(parts).tobytes()
 
 
-def _entry(tag: bytes, name: str, value_bytes: int) -> bytes:
+def entry_head(tag: bytes, name: str, value_bytes: int) -> bytes:
     """All bytes of a map entry ``{name: Float32Tensor}`` that precede its values, which come last."""
     values = b"\n" + varint(value_bytes)
     tensor = b"\x12" + varint(len(values) + value_bytes) + values
@@ -110,7 +110,7 @@ def _entry(tag: bytes, name: str, value_bytes: int) -> bytes:
     return tag + varint(len(key) + len(value) + value_bytes) + key + value
 
 
-LABEL_HEAD = _entry(b"\x12", "values", 4)
+LABEL_HEAD = entry_head(b"\x12", "values", 4)
 
 
 def _encode(X: sparse.csr_array | np.ndarray, y: np.ndarray | None) -> Iterator[bytes]:
@@ -119,7 +119,7 @@ def _encode(X: sparse.csr_array | np.ndarray, y: np.ndarray | None) -> Iterator[
         if sparse.issparse(X):
             yield _sparse_records(X[start:stop], labels).tobytes()
         else:
-            parts = [_entry(b"\n", "values", 4 * X.shape[1]), as_bytes(X[start:stop])]
+            parts = [entry_head(b"\n", "values", 4 * X.shape[1]), as_bytes(X[start:stop])]
             if labels is not None:
                 parts += [LABEL_HEAD, as_bytes(labels)]
             yield _same_layout(parts).tobytes()
@@ -137,8 +137,7 @@ def _chunks(X: sparse.csr_array | np.ndarray) -> Iterator[tuple[int, int]]:
 
 
 def _same_layout(parts: list[bytes | np.ndarray]) -> np.ndarray:
-    """Records that differ only in some numbers: constant bytes, and (n, m) uint8 arrays with a row per
-    record."""
+    """Records that differ in some numbers alone: constant bytes, and (n, m) uint8 with a row per record."""
     n = next(len(part) for part in parts if isinstance(part, np.ndarray))
     size = sum(part.shape[1] if isinstance(part, np.ndarray) else len(part) for part in parts)
     _check_size(np.array([size]))
@@ -181,18 +180,13 @@ def _key_ends(X: sparse.csr_array) -> np.ndarray:
     return np.concatenate([[0], np.cumsum(varint_length(X.indices))])
 
 
-def _varints(numbers: np.ndarray, ends: np.ndarray) -> np.ndarray:
-    """All numbers as varints, one after the other; number i ends at ``ends[i + 1]``."""
-    out = np.empty(int(ends[-1]), np.uint8)
-    WriteCursor(out, ends[:-1]).varint(numbers)
-    return out
-
-
 def _sizes(X: sparse.csr_array | np.ndarray, labelled: bool) -> np.ndarray:
     """Bytes on disk of each record."""
     if sparse.issparse(X):
         return _sparse_layout(X, _key_ends(X), labelled).on_disk
-    payload = len(_entry(b"\n", "values", 4 * X.shape[1])) + 4 * X.shape[1] + (len(LABEL_HEAD) + 4) * labelled
+    payload = (
+        len(entry_head(b"\n", "values", 4 * X.shape[1])) + 4 * X.shape[1] + (len(LABEL_HEAD) + 4) * labelled
+    )
     return np.full(len(X), 8 + padded(payload))
 
 
@@ -205,7 +199,6 @@ def _check_size(payload: np.ndarray) -> None:
 
 def _sparse_records(X: sparse.csr_array, y: np.ndarray | None) -> np.ndarray:
     """The records of all rows of ``X``: one step per field of the format, each step for all rows."""
-    keys = X.indices.astype(np.int64)
     key_ends = _key_ends(X)
     size = _sparse_layout(X, key_ends, y is not None)
     _check_size(size.payload)
@@ -224,15 +217,16 @@ def _sparse_records(X: sparse.csr_array, y: np.ndarray | None) -> np.ndarray:
     record.varint(size.tensor)
 
     filled = size.values > 0  # an empty row has a shape and nothing else
-    values, key_bytes = size.values[filled], size.keys[filled]
+    values, key_bytes, counts = size.values[filled], size.keys[filled], size.values[filled] // 4
     part = WriteCursor(out, record.at[filled])
     part.constant(b"\n")  # values
     part.varint(values)
-    out[spread(part.at, values)] = as_bytes(X.data).reshape(-1)
+    WriteCursor(out, spread(part.at, counts, 4)).float32(X.data)
     part.at += values
     part.constant(b"\x12")  # keys
     part.varint(key_bytes)
-    out[spread(part.at, key_bytes)] = _varints(keys, key_ends)
+    first = key_ends[X.indptr[:-1][filled]]  # where the row's keys begin among the bytes of all keys
+    WriteCursor(out, np.repeat(part.at - first, counts) + key_ends[:-1]).varint(X.indices)
     record.at[filled] = part.at + key_bytes
 
     record.constant(b"\x1a" + varint(len(varint(X.shape[1]))) + varint(X.shape[1]))  # shape

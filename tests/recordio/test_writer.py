@@ -269,6 +269,23 @@ def test_unsorted_rows_with_a_repeated_column_are_refused():
     assert X.indices.tolist() == [1, 0, 3, 1, 3]  # the caller's matrix is left as it was
 
 
+def test_arrays_that_do_not_fit_together_are_refused():
+    for indptr in ([1, 2, 2], [0, 3, 2], [0, 1, 9]):
+        X, _ = pairs(2)
+        X.indptr = np.array(indptr, X.indptr.dtype)
+        with pytest.raises(recordio.RecordIOError, match="X is not a valid sparse matrix: "):
+            recordio.write(Untouched(), X)
+
+
+def test_entries_behind_the_last_row_are_left_out():
+    X, y = pairs(5)
+    roomy = X.copy()
+    roomy.data = np.append(X.data, np.float32("nan"))
+    roomy.indices = np.append(X.indices, -1).astype(X.indices.dtype)
+    assert written(roomy, y) == written(X, y)
+    assert len(roomy.data) == 11
+
+
 def test_a_row_may_not_reach_the_length_limit(monkeypatch):
     monkeypatch.setattr(writer, "LENGTH_LIMIT", 64)
     X, y = pairs(3)
