@@ -218,9 +218,11 @@ class TrainingLog:
     # -- configuration --
 
     def default_configuration(self, path: str, config: Mapping) -> None:
+        """The hidden defaults, as they stand in ``path``."""
         self.log.info(f"Reading default configuration from {path}: {dict(config)}")
 
     def provided_configuration(self, path: str, config: Mapping) -> None:
+        """What the job was given, as it stands in ``path``."""
         self.log.info(f"Merging with provided configuration from {path}: {dict(config)}")
 
     def final_configuration(self, config: Mapping) -> None:
@@ -294,6 +296,7 @@ class TrainingLog:
     # -- after the last epoch --
 
     def finalizing(self) -> None:
+        """Training is over; the parameters are about to be written."""
         self.log.warning(
             "wait_for_all_workers will not sync workers since the kv store is not running distributed"
         )
@@ -319,6 +322,7 @@ class TrainingLog:
         self.log.quality("test", metrics)
 
     def finished(self) -> None:
+        """The last block: how long the set-up and the whole job took."""
         self._block(
             {
                 "setuptime": milliseconds(self._setup_ms),
