@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 
 COMMANDS = ("lab", "run", "test", "doctor", "data", "local", "build")
+PASS_ARGUMENTS_ON = ("lab", "test")  # to JupyterLab and to pytest
 
 
 def parser() -> argparse.ArgumentParser:
@@ -21,14 +22,14 @@ def parser() -> argparse.ArgumentParser:
         summary = (module.__doc__ or "").splitlines()[0].rstrip(".")
         command = commands.add_parser(name, help=summary, description=module.__doc__)
         module.add_arguments(command)
-        command.set_defaults(main=module.main)
+        command.set_defaults(main=module.main, command=name)
     return top
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status (0 when all went well)."""
     options, rest = parser().parse_known_args(arguments)
-    if rest and options.main.__module__ != "course_utils.commands.test":
+    if rest and options.command not in PASS_ARGUMENTS_ON:
         parser().error(f"unrecognized arguments: {' '.join(rest)}")
     options.rest = rest
     return options.main(options)

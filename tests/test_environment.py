@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import re
+import sys
 import tomllib
 from pathlib import Path
 
@@ -73,3 +75,36 @@ def test_course_py_pins_uv_and_the_same_pythons(project: dict) -> None:
 def test_the_continuous_integration_calls_the_readmes_command() -> None:
     script = (ROOT / ".ci/run").read_text()
     assert script.rstrip().splitlines()[-1] in Path(ROOT / "README.md").read_text()
+
+
+IMPORT_NAME_OF = {"pyyaml": "yaml", "boto3": "boto3 botocore", "ipython": "IPython", "protobuf": "google"}
+
+
+def importable(requirements: list[str]) -> set[str]:
+    names = {Requirement(line).name for line in requirements}
+    return {module for name in names for module in IMPORT_NAME_OF.get(name, name.replace("-", "_")).split()}
+
+
+def third_party_imports(folder: Path) -> set[str]:
+    found = set()
+    for file in folder.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                found |= {alias.name.split(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.level == 0:
+                found.add(node.module.split(".")[0])
+    own = (
+        {"course_utils"}
+        | {file.stem for file in folder.rglob("*.py")}
+        | {path.name for path in folder.rglob("*")}
+    )
+    return found - own - set(sys.stdlib_module_names)
+
+
+def test_whatever_the_package_imports_is_a_dependency(project: dict) -> None:
+    assert third_party_imports(ROOT / "course_utils") <= importable(project["project"]["dependencies"])
+
+
+def test_whatever_the_tests_import_is_a_dependency(project: dict) -> None:
+    declared = project["project"]["dependencies"] + project["dependency-groups"]["test"]
+    assert third_party_imports(ROOT / "tests") <= importable(declared)

@@ -38,7 +38,7 @@ def get(name: str) -> int:
     """Download unless a good copy is here."""
     try:
         print(f"OK   {name} at {movielens.fetch(name)}")
-    except movielens.ArchiveError as error:
+    except (movielens.ArchiveError, movielens.DownloadError) as error:
         print(f"FIX  {error}", file=sys.stderr)
         return 1
     return 0

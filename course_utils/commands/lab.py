@@ -57,7 +57,8 @@ def lab_command(lesson: Path, options: argparse.Namespace) -> list[str]:
     command = [
         *(sys.executable, "-m", "jupyterlab", "-y"),  # -y: Ctrl-C stops at once, without a question
         "--ServerApp.ip=127.0.0.1",
-        f"--ServerApp.root_dir={ROOT}",
+        "--ServerApp.allow_root=True",  # containers run as root; the server listens on loopback only
+        "--ServerApp.log_level=ERROR",  # the address is still printed, and nothing else
         f"--LabApp.default_url=/lab/tree/{lesson.relative_to(ROOT).as_posix()}",
     ]
     return [*command, *(["--no-browser"] if options.no_browser else []), *options.rest]

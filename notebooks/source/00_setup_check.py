@@ -68,13 +68,12 @@ empty_cells = 5  ### SOLUTION: empty_cells = ...
 check("E0.1", empty_cells)
 
 # %% [markdown]
-# Stuck? Each call of `hint` helps a little more; `solution` shows an answer with its reasons.
+# Stuck? Each call of `hint` helps a little more; `solution` shows an answer with its reasons. Both sleep behind a `#`,
+# so that *Run All Cells* tells you nothing that you did not ask for: remove the `#` and run the cell.
 
 # %%
-hint("E0.1")
-
-# %%
-solution("E0.1")
+# hint("E0.1")      # stuck? remove the first "#" and run; each time tells a little more
+# solution("E0.1")
 
 # %% [markdown]
 # ## 5. A SageMaker of your own

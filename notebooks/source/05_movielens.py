@@ -100,10 +100,8 @@ def column_map(ids, start):
 check("E5.1", column_map)
 
 # %%
-hint("E5.1")
-
-# %%
-solution("E5.1")
+# hint("E5.1")      # stuck? remove the first "#" and run; each time tells a little more
+# solution("E5.1")
 
 # %% [markdown]
 # The packaged form is `FeatureMap`. It is **fitted on the learning rows only**, remembers which id has which column,
@@ -122,7 +120,8 @@ from course_utils.evaluate.split import split_by_hash, split_by_time
 
 learn_rows, judge_rows = split_by_hash(ratings, test_share=0.1)
 feature_map = FeatureMap.fit(learn_rows, blocks=("user", "item"))
-print(f"{len(learn_rows):,} to learn from, {len(judge_rows):,} to judge by, {feature_map.feature_dim:,} columns")
+print(f"{len(learn_rows):,} to learn from, {len(judge_rows):,} to judge by")
+print(f"{feature_map.feature_dim:,} columns")
 
 # %% [markdown]
 # A random split asks: *what would this user have said?* A split in time asks the harder question that a shop faces:
@@ -132,8 +131,9 @@ print(f"{len(learn_rows):,} to learn from, {len(judge_rows):,} to judge by, {fea
 past, future = split_by_time(ratings, test_share=0.1)
 unseen_films = ~future["item"].isin(past["item"])
 unseen_users = ~future["user"].isin(past["user"])
-print(f"of the latest {len(future):,} ratings, {unseen_users.mean():.0%} come from users never seen before,")
-print(f"and {unseen_films.mean():.0%} are about films never seen before")
+print(f"of the latest {len(future):,} ratings")
+print(f"  {unseen_users.mean():.0%} come from users never seen before")
+print(f"  {unseen_films.mean():.0%} are about films never seen before")
 
 # %% [markdown]
 # ## 5. One-hot rows, without the zeros
@@ -145,7 +145,7 @@ print(f"and {unseen_films.mean():.0%} are about films never seen before")
 
 # %%
 def one_hot(user_columns, film_columns, d):
-    """CSR float32 (n, d): row i has a one in column user_columns[i] and one in film_columns[i]."""
+    """CSR float32 (n, d), with ones in columns user_columns[i] and film_columns[i] of row i."""
     ### BEGIN SOLUTION
     n = len(user_columns)
     indices = np.column_stack([user_columns, film_columns]).ravel()
@@ -157,14 +157,13 @@ def one_hot(user_columns, film_columns, d):
 check("E5.2", one_hot)
 
 # %%
-hint("E5.2")
+# hint("E5.2")      # stuck? remove the first "#" and run; each time tells a little more
+# solution("E5.2")
 
 # %%
-solution("E5.2")
-
-# %%
-X_learn, y_learn = feature_map.transform(learn_rows), learn_rows["rating"].to_numpy(np.float32)
-X_judge, y_judge = feature_map.transform(judge_rows), judge_rows["rating"].to_numpy(np.float32)
+X_learn, X_judge = feature_map.transform(learn_rows), feature_map.transform(judge_rows)
+y_learn = learn_rows["rating"].to_numpy(np.float32)
+y_judge = judge_rows["rating"].to_numpy(np.float32)
 
 # %% [markdown]
 # The same rows with all their zeros written out: how much larger?
@@ -175,7 +174,8 @@ predict("P5.2")
 # %%
 sparse_bytes = X_learn.data.nbytes + X_learn.indices.nbytes + X_learn.indptr.nbytes
 dense_bytes = X_learn.shape[0] * X_learn.shape[1] * 4
-print(f"CSR {sparse_bytes / 1e6:.1f} MB, dense float32 {dense_bytes / 1e9:.2f} GB: {dense_bytes / sparse_bytes:,.0f} times")
+print(f"CSR {sparse_bytes / 1e6:.1f} MB, dense float32 {dense_bytes / 1e9:.2f} GB")
+print(f"{dense_bytes / sparse_bytes:,.0f} times")
 
 # %%
 reveal("P5.2", dense_bytes / sparse_bytes)
@@ -184,7 +184,8 @@ reveal("P5.2", dense_bytes / sparse_bytes)
 # Why `float32`? SageMaker's algorithm takes nothing else, ones and stars need no more digits, and it is half the bytes.
 
 # %% tags=["nbval-check-output"]
-print("two ones in every row:", set(np.diff(X_learn.indptr)) == {2}, "| dtype:", X_learn.dtype)
+print("two ones in every row:", set(np.diff(X_learn.indptr)) == {2})
+print("dtype:", X_learn.dtype)
 
 # %% [markdown]
 # ## 6. Three models, one ladder
@@ -213,7 +214,8 @@ from course_utils.fm import adam
 
 settings = adam.AdamConfig(
     num_factors=16, predictor_type="regressor", epochs=30, mini_batch_size=1000,
-    linear_lr=0.003, factors_lr=0.0005, linear_wd=0.0001, factors_wd=0.0001, factors_init_sigma=0.01,
+    linear_lr=0.003, factors_lr=0.0005, linear_wd=0.0001, factors_wd=0.0001,
+    factors_init_sigma=0.01,
 )
 order = np.random.default_rng(7).permutation(len(y_learn))
 order = order[: len(order) // settings.mini_batch_size * settings.mini_batch_size]
@@ -255,11 +257,12 @@ from course_utils import recordio
 packed = io.BytesIO()
 recordio.write(packed, X_learn, y_learn)
 first = recordio.inspect(packed.getvalue(), record=0)
-pd.DataFrame([(s.start, s.stop, s.name, s.meaning) for s in first], columns=["from", "to", "part", "meaning"])
+rows = [(part.start, part.stop, part.name, part.meaning) for part in first]
+pd.DataFrame(rows, columns=["from", "to", "part", "meaning"])
 
 # %%
 size = packed.getbuffer().nbytes
-print(f"{len(y_learn):,} rows in {size / 1e6:.1f} MB: {size / len(y_learn):.0f} bytes a row")
+print(f"{size / 1e6:.1f} MB, {size / len(y_learn):.0f} bytes a row")
 
 # %% [markdown]
 # **E5.3** Read the packed rows back, and prove that nothing was lost: give `True` if the matrix and the labels are equal.
@@ -276,10 +279,8 @@ def survives(packed, X, y):
 check("E5.3", survives)
 
 # %%
-hint("E5.3")
-
-# %%
-solution("E5.3")
+# hint("E5.3")      # stuck? remove the first "#" and run; each time tells a little more
+# solution("E5.3")
 
 # %%
 quiz("Q5")

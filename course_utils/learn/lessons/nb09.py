@@ -121,11 +121,12 @@ required = {"feature_dim": str(feature_map.feature_dim), "num_factors": "16", "p
             passed="The endpoint computes what you computed. It is the same machine in another place.",
             hints=(
                 "model.predict(two_rows) gives two numbers; so does the answer.",
-                "[p['score'] for p in answer['predictions']] gives the endpoint's.",
-                "max(abs(model.predict(two_rows) - [p['score'] for p in answer['predictions']]))",
+                "served = [prediction['score'] for prediction in answer['predictions']] are the endpoint's.",
+                "max(abs(model.predict(two_rows) - served))",
             ),
             solution="""
-difference = max(abs(model.predict(two_rows) - [p["score"] for p in answer["predictions"]]))
+served = [prediction["score"] for prediction in answer["predictions"]]
+difference = max(abs(model.predict(two_rows) - served))
 """,
             discussion="float32 keeps about seven digits, so a difference near 1e-7 is nothing but rounding.",
             mistakes=(
