@@ -14,9 +14,9 @@ SDK clients read their settings when they are made, and the SageMaker SDK keeps 
 from __future__ import annotations
 
 import atexit
-import contextlib
 import json
 import os
+import re
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -121,13 +121,16 @@ class Connection:
         """
         before = self.what_is_running()
         sagemaker = self.client("sagemaker")
-        for row in before.itertuples():
-            if row.kind != "objects":
-                _delete(sagemaker, row.kind, row.name, row.status)
-        self._delete_objects()
-        while wait and any(row["costs"] == "by the second" for row in self._left()):
+        while True:
+            # Asked anew each time: an endpoint that was being made can be deleted later, and a job that was
+            # stopped still uploads its artefact.
+            left = list(self._left())
+            for row in left:
+                _delete(sagemaker, row["kind"], row["name"], row["status"])
+            self._delete_objects()
+            if not wait or all(row["costs"] != "by the second" for row in left):
+                return before
             time.sleep(0.2 if self.mode == "local" else 5)
-        return before
 
     def _left(self) -> Iterator[dict[str, Any]]:
         sagemaker = self.client("sagemaker")
@@ -188,8 +191,8 @@ _KINDS = {
 
 
 def _delete(sagemaker: Any, kind: str, name: str, status: str) -> None:
-    """Stop or delete one resource; one that went away in the meantime is fine."""
-    with contextlib.suppress(sagemaker.exceptions.ClientError):
+    """Stop or delete one resource; one that has gone meanwhile, or is still being made, is left alone."""
+    try:
         if kind == "training job" and status != "Stopping":
             sagemaker.stop_training_job(TrainingJobName=name)
         elif kind == "endpoint" and status != "Deleting":
@@ -198,6 +201,9 @@ def _delete(sagemaker: Any, kind: str, name: str, status: str) -> None:
             sagemaker.delete_endpoint_config(EndpointConfigName=name)
         elif kind == "model":
             sagemaker.delete_model(ModelName=name)
+    except sagemaker.exceptions.ClientError as error:
+        if error.response["Error"]["Code"] not in ("ValidationException", "ResourceNotFound"):
+            raise
 
 
 # --- connect ------------------------------------------------------------------------------------------------
@@ -425,13 +431,19 @@ def _prove_redirection(connection: Connection) -> None:
 
 
 def follow(
-    job_name: str, *, poll: float | None = None, show: Callable[[str], object] = print
+    job_name: str,
+    *,
+    only: str = "",
+    poll: float | None = None,
+    show: Callable[[str], object] = print,
 ) -> dict[str, Any]:
     """Print a training job's statuses and log lines as they come, until it ends.
 
     Parameters
     ----------
     job_name : str
+    only : str
+        Regular expression; of the log, only lines in which it is found are shown. Default: every line.
     poll : float, optional
         Seconds between two looks; default 0.2 locally, 5 at AWS.
     show : callable
@@ -465,7 +477,8 @@ def follow(
         for each in before:
             show(_status_line(each))
         for line in _new_log_lines(logs, job_name, tokens):
-            show(line)
+            if re.search(only, line):
+                show(line)
         for each in transitions[statuses:]:
             if each not in before:
                 show(_status_line(each))

@@ -7,11 +7,12 @@ import io
 import json
 import os
 import sys
+import tempfile
 
 import numpy as np
 from scipy.sparse import csr_array
 
-from course_utils import aws, recordio
+from course_utils import artifact, aws, recordio
 
 
 def ratings(n: int = 400, users: int = 20, items: int = 30) -> tuple[csr_array, np.ndarray]:
@@ -90,6 +91,11 @@ def main(mode: str) -> dict:
     endpoint = Endpoint.create(endpoint_name=name, endpoint_config_name=name)
     endpoint.wait_for_status("InService", poll=1)
     request = {"instances": [{"data": {"features": {"keys": [1, 25], "shape": [50], "values": [1, 1]}}}]}
+    bucket, key = job["ModelArtifacts"]["S3ModelArtifacts"].removeprefix("s3://").split("/", 1)
+    with tempfile.TemporaryDirectory() as folder:
+        here.client("s3").download_file(bucket, key, f"{folder}/model.tar.gz")
+        model = artifact.load(f"{folder}/model.tar.gz")
+    row = csr_array(([1.0, 1.0], ([0, 0], [1, 25])), shape=(1, 50), dtype=np.float32)
     reply = json.loads(endpoint.invoke(body=json.dumps(request), content_type="application/json").body.read())
     kind = "application/x-recordio-protobuf"
     binary = endpoint.invoke(body=body(X_y[0][:3]), content_type=kind, accept=kind).body.read()
@@ -116,7 +122,8 @@ def main(mode: str) -> dict:
         "role": get_execution_role(),
         "lines": shown,
         "metrics": {each["MetricName"]: each["Value"] for each in job["FinalMetricDataList"]},
-        "predictions": reply["predictions"],
+        "score": reply["predictions"][0]["score"],
+        "score_of_artefact": float(model.params.predict(row)[0]),
         "records": binary.count(bytes.fromhex("0a23d7ce")),
         "running": sorted(before["kind"]),
         "left": len(here.what_is_running()),
