@@ -12,14 +12,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 from math import isfinite
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
-import pandas as pd
-from scipy.sparse import issparse
+from scipy.sparse import csr_array, issparse
 from scipy.special import expit
 
 from course_utils.fm.rows import as_csr
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Task = Literal["regressor", "binary_classifier"]
 
@@ -114,8 +116,12 @@ class FMParameters:
         -------
         (n,) float32
         """
-        rows = as_csr(X, self.feature_dim)
-        w, V = self.w.astype(np.float64), self.V.astype(np.float64)
+        rows, w, V = as_csr(X, self.feature_dim), self.w, self.V
+        if rows.nnz < self.feature_dim:  # a few rows of a wide model: only the columns that occur matter
+            used, places = np.unique(rows.indices, return_inverse=True)
+            rows = csr_array((rows.data, places, rows.indptr), shape=(rows.shape[0], len(used)))
+            w, V = w[used], V[used]
+        w, V = w.astype(np.float64), V.astype(np.float64)
         squared_length = np.einsum("ik,ik->i", V, V)
         scores = np.empty(rows.shape[0], dtype=np.float32)
         for start in range(0, len(scores), _BLOCK_ROWS):
@@ -146,6 +152,8 @@ class FMParameters:
             ``term`` (str), ``kind`` ("bias", "linear" or "pair") and ``value`` (float64, as the score):
             one linear term per non-zero of the row and one pair term for each two of them.
         """
+        import pandas as pd  # here, because every container start would wait for it
+
         if not issparse(x):
             x = np.atleast_2d(x)
         row = as_csr(x, self.feature_dim)

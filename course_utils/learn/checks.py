@@ -22,7 +22,12 @@ _TONE = {"passed": "good", "not attempted": "quiet", "not yet": "bad"}
 
 
 class CheckFailed(AssertionError):
-    """Raised by `check` under ``COURSE_STRICT=1`` when an answer does not pass."""
+    """Raised by `check` when ``COURSE_STRICT`` demands another outcome."""
+
+
+#: What the environment variable ``COURSE_STRICT`` demands of every check: the course proves with it that its
+#: own solutions pass, and that its notebooks as shipped count as not attempted.
+DEMANDS = {"1": "passed", "unsolved": "not attempted"}
 
 
 @dataclass(frozen=True)
@@ -80,14 +85,13 @@ def check(exercise_id: str, answer: Any) -> Result:
     Raises
     ------
     CheckFailed
-        Only under the environment variable ``COURSE_STRICT=1``, unless the answer passes. The course proves
-        with it that its own solutions pass.
+        Only when the environment variable ``COURSE_STRICT`` demands another outcome (see `DEMANDS`).
     """
     try:
         result = judge(exercise(exercise_id), answer)
     except UnknownId as error:
         result = Result(str(exercise_id), "not attempted", f"I do not know this exercise: {error}.")
-    if os.environ.get("COURSE_STRICT") == "1" and result.outcome != "passed":
+    if result.outcome != DEMANDS.get(os.environ.get("COURSE_STRICT", ""), result.outcome):
         raise CheckFailed(repr(result))
     return result
 

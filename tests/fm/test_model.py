@@ -181,3 +181,15 @@ def by_definition_sparse(params: FMParameters, X: csr_array) -> list[float]:
             score += float(params.V[i].astype(float) @ params.V[j].astype(float)) * xi * xj
         scores.append(score)
     return scores
+
+
+def test_a_few_rows_of_a_wide_model_score_as_all_its_rows_do() -> None:
+    rng = np.random.default_rng(3)
+    d = 5_000
+    params = FMParameters(
+        0.5, rng.normal(size=d).astype(np.float32), rng.normal(size=(d, 4)).astype(np.float32)
+    )
+    X = random_array((4_000, d), density=0.001, rng=rng, dtype=np.float32, format="csr")
+    assert X.nnz > d  # scored with the whole model, and below with its occurring columns only
+    np.testing.assert_allclose(params.score(X[:7]), params.score(X)[:7], rtol=1e-6, atol=1e-6)
+    assert params.score(X[:0]).shape == (0,)

@@ -233,6 +233,14 @@ def test_strict_mode_raises_unless_passed(monkeypatch):
             check(exercise, answer)
 
 
+def test_strict_mode_for_notebooks_as_shipped_raises_once_something_was_answered(monkeypatch):
+    monkeypatch.setenv("COURSE_STRICT", "unsolved")
+    assert check("E97.1", ...).outcome == "not attempted"
+    for answer in (square, lambda x: 2 * x):
+        with pytest.raises(CheckFailed, match=r"E97"):
+            check("E97.1", answer)
+
+
 def test_symbol_word_and_live_region():
     for answer, heading in [
         (square, "✔ passed · E97.1"),
