@@ -65,6 +65,19 @@ def test_follow_prints_every_line_once_and_in_order(python, local):
     assert lines[-1] == "[['objects', '2 objects, 0.0 MB']] 0"
 
 
+def test_follow_can_leave_out_log_lines_but_no_status(python):
+    output = python(
+        'here = aws.connect("local")\n' + START_JOB + 'aws.follow(job(lines="300"), only="step=(7|8) ")'
+    )
+    lines = output.splitlines()[1:]
+    assert [line for line in lines if line[2:3] != ":"] == [
+        "#011step=7 score=0.7",
+        "#011step=8 score=0.8",
+        lines[-1],
+    ]
+    assert sum(line[2:3] == ":" for line in lines) == 5
+
+
 def test_follow_explains_a_failure(python):
     output = python(
         'here = aws.connect("local")\n'
