@@ -22,6 +22,7 @@ def enter_local_environment(local: server.Server, region: str) -> None:
     """Change this process' settings so that every AWS client made from now on talks to ``local``."""
     files = local.state_dir / "profile"
     files.mkdir(parents=True, exist_ok=True)
+    no_proxy = _without_proxy(os.environ.get("no_proxy") or os.environ.get("NO_PROXY"))
     settings = {
         "AWS_CONFIG_FILE": str(_write_aws_config(files, local.url, region)),
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
@@ -32,8 +33,8 @@ def enter_local_environment(local: server.Server, region: str) -> None:
         "SAGEMAKER_ROLE_ARN": ROLE_ARN,
         "BOTOCORE_EXPERIMENTAL__PLUGINS": _PLUGIN,
         redirect.ADDRESS_VARIABLE: local.url,
-        "NO_PROXY": _without_proxy(os.environ.get("NO_PROXY")),
-        "no_proxy": _without_proxy(os.environ.get("no_proxy")),
+        "NO_PROXY": no_proxy,
+        "no_proxy": no_proxy,
     }
     # Credentials, profiles and endpoints of the learner's own would win over the profile: they step aside.
     strangers = [name for name in os.environ if name.startswith("AWS_") and name not in settings]
