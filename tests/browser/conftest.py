@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -96,6 +97,9 @@ def lab(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab
     finally:
         os.killpg(process.pid, signal.SIGINT)
         assert process.wait(timeout=60) == 0, log.read_text()[-3000:]
+    for address in (url, sagemaker):
+        with pytest.raises(OSError, match=r"refused"):
+            socket.create_connection(("127.0.0.1", int(address.rsplit(":", 1)[1])), timeout=5)
 
 
 @pytest.fixture
