@@ -58,8 +58,7 @@ PIXELS_PER_INCH = 100  # a 7-inch figure is 700 px wide on the page ...
 RESOLUTION = 2  # ... and stored at twice that, so that a projector or a zoomed page stays sharp
 _STYLE = {
     "font.size": 13,
-    "axes.titlesize": 14,
-    "axes.titleweight": "bold",
+    "axes.titlesize": 13,
     "axes.titlelocation": "left",
     "axes.spines.top": False,
     "axes.spines.right": False,
@@ -140,6 +139,11 @@ def _figure(width: float, height: float, columns: int = 1) -> tuple[Figure, list
     return fig, list(axes)
 
 
+def _headline(fig: Figure, title: str) -> None:
+    """The finding, at the upper left of the whole figure: it has more room there than above the axes."""
+    fig.text(0.01, 1 - 0.08 / fig.get_figheight(), title, ha="left", va="top", fontsize=14, fontweight="bold")
+
+
 # ------------------------------------------------------------------------------------------------ the figures
 
 
@@ -207,8 +211,9 @@ def factor_map(
                 zorder=5,
             )
         key = ", ".join(f"{MARKS[kind].sign} {kind}s" for kind in dict.fromkeys(kinds))
-        ax.set(xlabel=f"first direction of V   ({key})", ylabel="second direction of V", title=title)
-        fig.subplots_adjust(left=0.13, right=0.97, top=0.91, bottom=0.13)
+        ax.set(xlabel=f"first direction of V   ({key})", ylabel="second direction of V")
+        _headline(fig, title)
+        fig.subplots_adjust(left=0.13, right=0.97, top=0.91, bottom=0.14)
         box = ax.get_position()  # equal units on both axes, or angles would lie
         wide = box.width * fig.get_figwidth() / (box.height * fig.get_figheight())
         ax.set(xlim=(-wide * reach, wide * reach), ylim=(-reach, reach), xticks=[-1, 0, 1], yticks=[-1, 0, 1])
@@ -264,13 +269,13 @@ def seed_strips(
                 )
             ax.plot(seeds, low, first.marker, color=first.colour, ms=8, label=names[0])
             ax.plot(seeds, high, second.marker, color=second.colour, ms=8, label=names[1])
-            ax.set_title(setting, fontsize=12, fontweight="normal")
+            ax.set_title(setting)
             ax.set(xlabel="seed", xticks=seeds)
         axes[0].set_ylabel(ylabel)
         axes[0].plot([], [], color=PALETTE["black"], lw=2.2, ls=":", label=f"{names[0]} on top")
         handles, labels = axes[0].get_legend_handles_labels()
         fig.legend(handles, labels, loc="lower center", ncols=3)
-        fig.suptitle(title, x=0.01, ha="left", fontsize=14, fontweight="bold")
+        _headline(fig, title)
         fig.subplots_adjust(left=0.09, right=0.98, top=0.81, bottom=0.28, wspace=0.06)
     return fig
 
@@ -304,12 +309,18 @@ def term_bars(terms: Sequence[str], values: ArrayLike, *, title: str, xlabel: st
         for row, start, value in zip(rows, starts, values, strict=True):
             mark = MARKS["adds" if value >= 0 else "takes away"]
             ax.barh(row, value, left=start, height=0.5, color=mark.colour, hatch="" if value >= 0 else "//")
-            ax.text(max(start, start + value) + 0.06, row, f"{mark.sign} {value:+.2f}", va="center")
+            ax.text(
+                max(start, start + value) + 0.06,
+                row,
+                f"{mark.sign} {value:+.2f}".replace("-", "\N{MINUS SIGN}"),
+                va="center",
+            )
         ax.barh(-1, values.sum(), height=0.5, color="#555555")
         ax.text(values.sum() + 0.06, -1, f"= {values.sum():.2f}", va="center", fontweight="bold")
         ax.set_yticks([*rows, -1], [*terms, "prediction ŷ"])
         tops = np.concatenate([starts, starts + values])
-        ax.set(xlim=(min(0.0, tops.min()) - 0.1, tops.max() + 0.9), xlabel=xlabel, title=title)
+        ax.set(xlim=(min(0.0, tops.min()) - 0.1, tops.max() + 0.9), xlabel=xlabel)
+        _headline(fig, title)
         ax.spines["left"].set_visible(False)
         ax.tick_params(axis="y", length=0)
         fig.subplots_adjust(

@@ -25,6 +25,9 @@ from course_utils.plots import figure_html
 #: Strengths that a regularisation slider offers: zero, then half-decades.
 STRENGTHS = (0.0, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
 
+#: What a picker of ratings holds for "not rated". Not None: to a list, None means that nothing is chosen.
+BLANK = 0
+
 #: In the grid, the headings of rows and columns say what a control's own label says. The label stays for
 #: screen readers only: clipped to one pixel, not removed.
 STYLE = """<style>
@@ -32,7 +35,7 @@ STYLE = """<style>
   clip-path: inset(50%); white-space: nowrap; margin: 0}
 table.fmc-ratings {border-collapse: separate; border-spacing: 4px; margin: 0;
   color: var(--jp-content-font-color1, inherit); font-size: var(--jp-content-font-size1, 14px)}
-table.fmc-ratings caption {text-align: left; padding: 0 4px 2px; font-weight: 600; white-space: normal;
+table.fmc-ratings caption {text-align: left; padding: 0 4px; line-height: 1.3; white-space: normal;
   color: var(--jp-content-font-color1, inherit); font-size: var(--jp-content-font-size1, 14px)}
 table.fmc-ratings th {text-align: left; font-weight: 600; padding: 2px 6px; background: none}
 table.fmc-ratings td {text-align: center; min-width: 5.6em; padding: 3px 6px; line-height: 1.25;
@@ -40,7 +43,7 @@ table.fmc-ratings td {text-align: center; min-width: 5.6em; padding: 3px 6px; li
 table.fmc-ratings td.fmc-rated {border: 2px solid var(--jp-border-color0, #757575)}
 table.fmc-ratings td.fmc-guess {border: 2px dashed var(--jp-brand-color1, #1976d2)}
 table.fmc-ratings small {opacity: .85}
-.fmc-answer {font-size: 1.2em; line-height: 1.45; margin: .2em 0; max-width: 52em; white-space: normal;
+.fmc-answer {font-size: 1.2em; line-height: 1.4; margin: .4em 0 0; max-width: 60em; white-space: normal;
   color: var(--jp-content-font-color1, inherit)}
 </style>"""
 
@@ -48,7 +51,7 @@ table.fmc-ratings small {opacity: .85}
 def rating_picker(user: str, film: str, value: float) -> widgets.Dropdown:
     """A list of ``–, 1 … 5`` stars for one cell of the grid; NaN is ``–``. Screen readers say its label."""
     picker = widgets.Dropdown(
-        options=[("–", None), *((str(stars), stars) for stars in range(1, 6))],
+        options=[("–", BLANK), *((str(stars), stars) for stars in range(1, 6))],
         value=stars_or_blank(value),
         description=f"{user} rates {film}",
         layout=widgets.Layout(width="6.5em"),
@@ -57,9 +60,9 @@ def rating_picker(user: str, film: str, value: float) -> widgets.Dropdown:
     return picker
 
 
-def stars_or_blank(value: float) -> int | None:
-    """A rating as a picker holds it: whole stars, or None for NaN."""
-    return None if np.isnan(value) else int(value)
+def stars_or_blank(value: float) -> int:
+    """A rating as a picker holds it: whole stars, or `BLANK` for NaN."""
+    return BLANK if np.isnan(value) else int(value)
 
 
 def strength_slider(description: str, value: float) -> widgets.SelectionSlider:
@@ -69,8 +72,8 @@ def strength_slider(description: str, value: float) -> widgets.SelectionSlider:
         value=value,
         description=description,
         continuous_update=False,
-        style={"description_width": "13em"},
-        layout=widgets.Layout(width="27em"),
+        style={"description_width": "13.5em"},
+        layout=widgets.Layout(width="29em"),
     )
 
 
@@ -82,8 +85,8 @@ def whole_slider(description: str, value: int, low: int, high: int) -> widgets.I
         max=high,
         description=description,
         continuous_update=False,
-        style={"description_width": "13em"},
-        layout=widgets.Layout(width="27em"),
+        style={"description_width": "13.5em"},
+        layout=widgets.Layout(width="29em"),
     )
 
 
@@ -121,9 +124,10 @@ def _cell(rated: float, predicted: float | None) -> str:
     return f'<td class="fmc-rated">{rated:.0f}<br><small>rated{model}</small></td>'
 
 
-def sentence(text: str) -> str:
-    """A sentence that answers the explorable's question; read out by screen readers when it changes."""
-    return f'<p class="fmc-answer" role="status">{html.escape(text)}</p>'
+def sentence(text: str, more: str = "") -> str:
+    """What answers the explorable's question, and a smaller line below; screen readers read out changes."""
+    below = f"<p>{html.escape(more)}</p>" if more else ""
+    return f'{STYLE}<div role="status"><p class="fmc-answer">{html.escape(text)}</p>{below}</div>'
 
 
 def picture(fig: Figure, alt: str) -> str:

@@ -121,14 +121,15 @@ def map_coordinates(V: ArrayLike) -> np.ndarray:
     """Turn the vectors ``V (n, k)`` into points (n, 2), so that pictures of different seeds look alike.
 
     Predictions depend on angles and lengths only, so V may be turned and mirrored freely. The axes are the
-    two directions in which the vectors spread most (from the SVD), each pointing to its longest entry.
+    two directions in which the vectors spread most (from the SVD), with the last of ``NAMES``, Star Trek, on
+    their positive sides.
     """
     V = np.asarray(V, dtype=float)
     left, sizes, _ = np.linalg.svd(V, full_matrices=False)
     points = np.zeros((len(V), 2))
     points[:, : min(2, V.shape[1])] = (left * sizes)[:, :2]
     for axis in points.T:
-        if axis[np.abs(axis).argmax()] < 0:
+        if axis[-1] < 0:
             axis *= -1
     return points
 

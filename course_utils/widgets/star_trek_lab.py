@@ -14,7 +14,7 @@ from course_utils.learn.panel import Panel
 from course_utils.widgets import parts, star_trek
 from course_utils.widgets.star_trek import COURSE_SETTINGS, FILMS, KINDS, NAMES, USERS, Outcome, Settings
 
-_CAPTION = "What the model says: solid frames were rated, dashed frames are predicted"
+_CAPTION = "What the model says. Solid frame: rated. Dashed frame: predicted."
 
 
 class StarTrekLab(Panel):
@@ -30,14 +30,14 @@ class StarTrekLab(Panel):
     Attributes
     ----------
     ratings : dict of (user, film) to Dropdown
-        What each user says about each film; None is a blank.
+        What each user says about each film; `parts.BLANK` is a blank.
     seed, k, lambda_w, lambda_V : sliders
     reset : Button
         Puts Rendle's ratings and the course settings back.
     gate : PredictPanel or None
         The question that opens the lab.
-    table, answer, agreement, map : HTML
-        The results.
+    answer, table, map : HTML
+        The results: sentences, the filled grid, the factor map.
     opened : bool
         True once results are shown.
     """
@@ -58,14 +58,16 @@ class StarTrekLab(Panel):
             tooltip="Puts the seven ratings and the course settings back",
             layout=widgets.Layout(width="auto", align_self="flex-start"),
         )
-        self.table, self.answer, self.agreement, self.map = (widgets.HTML() for _ in range(4))
+        self.answer = widgets.HTML()
+        self.table = widgets.HTML(layout=widgets.Layout(flex="0 0 auto"))
+        self.map = widgets.HTML(layout=widgets.Layout(flex="1 1 28em", min_width="26em", max_width="39em"))
+        self._said = widgets.HTML()
         self.opened = False
         self._paused = False
 
         self._results = widgets.VBox(
             [
                 self.answer,
-                self.agreement,
                 widgets.HBox([self.table, self.map], layout=widgets.Layout(flex_flow="row wrap")),
             ]
         )
@@ -74,6 +76,7 @@ class StarTrekLab(Panel):
         super().__init__(
             [
                 *([] if self.gate is None else [self.gate]),
+                self._said,
                 widgets.HBox(
                     [widgets.VBox([self._editor(), self.reset]), self._knobs()],
                     layout=widgets.Layout(flex_flow="row wrap"),
@@ -87,7 +90,7 @@ class StarTrekLab(Panel):
             control.observe(self._refresh, names="value")
         self.reset.on_click(self._reset)
         if self.gate is not None:
-            self.gate.lock.on_click(self._open_when_locked)
+            self.gate.choice.observe(self._open_when_locked, names="disabled")
         self._open_when_locked()
 
     # ---------------------------------------------------------------- what is set, what comes out
@@ -95,8 +98,8 @@ class StarTrekLab(Panel):
     @property
     def grid(self) -> np.ndarray:
         """The ratings as they stand, (3, 4), NaN for a blank."""
-        stars = [[self.ratings[user, film].value for film in FILMS] for user in USERS]
-        return np.array(stars, dtype=float)
+        stars = np.array([[self.ratings[user, film].value for film in FILMS] for user in USERS], dtype=float)
+        return np.where(stars == parts.BLANK, np.nan, stars)
 
     @property
     def settings(self) -> Settings:
@@ -109,13 +112,16 @@ class StarTrekLab(Panel):
 
     # ---------------------------------------------------------------- reacting
 
-    def _open_when_locked(self, _: widgets.Button | None = None) -> None:
-        """Show results once the prediction is locked; they stay even if the answer is taken back."""
+    def _open_when_locked(self, _: Any = None) -> None:
+        """Show results once the prediction is locked or revealed; they stay if the answer is taken back."""
         locked = self.gate is None or self.gate.choice.disabled
         if locked and not self.opened:
             self.opened = True
             self._refresh()
             self._results.layout.display = ""
+            if self.gate is not None:
+                self.gate.layout.display = "none"  # it has done its work, and takes half a screen
+                self._said.value = _reminder(self.gate.choice.value)
 
     def _reset(self, _: widgets.Button) -> None:
         self._paused = True
@@ -133,8 +139,7 @@ class StarTrekLab(Panel):
             return
         rated = self.grid
         outcome = star_trek.fit_grid(rated, self.settings)
-        self.answer.value = parts.sentence(star_trek.answer(outcome))
-        self.agreement.value = look.paragraphs(star_trek.agreement(outcome))
+        self.answer.value = parts.sentence(star_trek.answer(outcome), star_trek.agreement(outcome))
         self.table.value = _table(rated, outcome)
         self.map.value = _map(outcome)
 
@@ -172,6 +177,14 @@ def describe(outcome: Outcome | None) -> str:
     return "\n".join([*rows, star_trek.answer(outcome), star_trek.agreement(outcome)])
 
 
+def _reminder(said: str | None) -> str:
+    """What was locked in, in one line."""
+    prediction = f"✔ You predicted: {said}." if said else "No prediction was locked in."
+    return (
+        f"<p>{look.inline(prediction)} Try it: the lists hold the ratings, and every change is refitted.</p>"
+    )
+
+
 def _table(rated: np.ndarray, outcome: Outcome | None) -> str:
     return parts.rating_table(USERS, FILMS, rated, None if outcome is None else outcome.predicted, _CAPTION)
 
@@ -196,8 +209,7 @@ def _twin_html() -> str:
     outcome = star_trek.fit_grid(rated)
     given = parts.rating_table(USERS, FILMS, rated, None, "What the lab starts from: Rendle's seven ratings")
     found = (
-        parts.sentence(star_trek.answer(outcome))
-        + look.paragraphs(star_trek.agreement(outcome))
+        parts.sentence(star_trek.answer(outcome), star_trek.agreement(outcome))
         + _table(rated, outcome)
         + _map(outcome)
     )

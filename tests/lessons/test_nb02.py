@@ -94,7 +94,7 @@ def test_stubs_are_not_attempted() -> None:
     assert stubs == dict.fromkeys(TASKS, "not attempted")
 
 
-# ------------------------------------------------------------------------------------------------ random claims
+# ---------------------------------------------------------------------------------------------- random claims
 
 
 def test_with_the_course_settings_every_seed_says_the_same() -> None:
@@ -115,7 +115,7 @@ def test_without_regularisation_the_order_is_luck_although_every_fit_is_perfect(
 def test_more_factors_change_nothing_and_one_factor_is_too_few() -> None:
     np.testing.assert_allclose(stars(k=8), stars(k=2), atol=0.05)
     alice, charlie = stars(k=1).T
-    assert 0 < (charlie <= alice).sum()
+    assert (charlie <= alice).any()
 
 
 def test_the_pair_decides_in_every_seed() -> None:
@@ -187,4 +187,4 @@ def test_minutes_add_up() -> None:
     text = SOURCE.read_text(encoding="utf-8")
     total, *parts = map(int, re.search(r"\*\*Time\*\* (\d+) minutes: (\d+) \D*(\d+) \D*(\d+)", text).groups())
     assert total == sum(parts) == 45
-    assert sum(map(int, re.findall(r"^# ## .*\((\d+) min\)", text, re.MULTILINE))) <= 53
+    assert sum(map(int, re.findall(r"^# ## .*\((\d+) min\)", text, re.MULTILINE))) == total

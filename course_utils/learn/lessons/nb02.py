@@ -475,7 +475,7 @@ def charlie_above(lambda_w, lambda_V):
             id="Q2.2",
             objective="O2.2",
             stem="Columns: Alice, Bob, Charlie, Titanic, Notting Hill, Star Wars, Star Trek. Which rating is the row "
-            "0 1 0 0 0 1 0?",
+            "`0 1 0 0 0 1 0`?",
             options=(
                 Option("Bob rated Star Wars", "Second user, third film.", correct=True),
                 Option("Bob rated Star Trek", "Star Trek is the last column, and it is 0 here."),

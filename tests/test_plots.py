@@ -1,0 +1,137 @@
+"""Figures carry alternative text, are sharp, and say nothing by colour alone."""
+
+from __future__ import annotations
+
+import base64
+import doctest
+import io
+import itertools
+import re
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from PIL import Image
+
+from course_utils import plots
+
+NAMES = ["Alice", "Bob", "Charlie", "Titanic", "Notting Hill", "Star Wars", "Star Trek"]
+KINDS = ["user"] * 3 + ["film"] * 4
+
+
+def a_map(points=None, **kwargs):
+    points = np.random.default_rng(1).normal(size=(7, 2)) if points is None else points
+    return plots.factor_map(points, NAMES, KINDS, title="A finding", **kwargs)
+
+
+def texts(fig) -> list[str]:
+    return [text.get_text() for ax in fig.axes for text in ax.texts]
+
+
+@pytest.mark.parametrize("alt", ["", "   ", "plot", "factor map.png", None])
+def test_a_figure_without_words_is_refused(alt) -> None:
+    with pytest.raises(ValueError, match="cannot see it"):
+        plots.figure_html(a_map(), alt)
+
+
+def test_html_holds_the_picture_at_twice_its_width_and_escapes_the_text() -> None:
+    html = plots.figure_html(a_map(), 'Alice says "no" & Bob <yes>')
+    assert 'alt="Alice says &quot;no&quot; &amp; Bob &lt;yes&gt;"' in html
+    width = int(re.search(r'width="(\d+)"', html)[1])
+    data = base64.b64decode(re.search(r"base64,([^\"]+)", html)[1])
+    assert Image.open(io.BytesIO(data)).size[0] == 2 * width
+
+
+def test_the_background_is_white_so_that_dark_themes_stay_readable() -> None:
+    image = Image.open(io.BytesIO(plots.figure_png(a_map()))).convert("RGBA")
+    assert image.getpixel((2, image.height - 3)) == (255, 255, 255, 255)
+    assert "background:#ffffff" in plots.figure_html(a_map(), "four words are enough")
+
+
+def test_the_same_figure_gives_the_same_bytes() -> None:
+    assert plots.figure_png(a_map()) == plots.figure_png(a_map())
+
+
+def test_show_displays_html_and_no_bare_picture(monkeypatch) -> None:
+    shown = []
+    monkeypatch.setattr("IPython.display.display", shown.append)
+    plots.show(a_map(), alt="Seven points around the origin.")
+    assert len(shown) == 1
+    assert 'alt="Seven points around the origin."' in shown[0].data
+
+
+def test_no_pyplot_state() -> None:
+    code = "import sys, course_utils.plots; sys.exit('matplotlib.pyplot' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_no_two_kinds_share_a_marker_a_sign_or_a_colour_role() -> None:
+    for one, other in itertools.combinations(plots.MARKS.values(), 2):
+        assert one.marker != other.marker
+        assert one.sign != other.sign
+    assert all(mark.colour in plots.PALETTE.values() for mark in plots.MARKS.values())
+
+
+def test_the_map_names_every_point_with_its_sign_and_keeps_angles() -> None:
+    fig = a_map()
+    assert sorted(texts(fig)) == sorted(
+        f"{plots.MARKS[kind].sign} {name}" for name, kind in zip(NAMES, KINDS, strict=True)
+    )
+    ax = fig.axes[0]
+    across = ax.transData.transform([[0, 0], [1, 0]])
+    up = ax.transData.transform([[0, 0], [0, 1]])
+    assert np.diff(across[:, 0])[0] == pytest.approx(np.diff(up[:, 1])[0], rel=0.01)
+
+
+@pytest.mark.parametrize(
+    "points",
+    [
+        np.zeros((7, 2)),
+        np.full((7, 2), 1.3),
+        np.array([[-1.3, 0.3], [0.9, 0.9], [1.3, -0.3], [-1.3, 0.3], [0, 0], [1.3, -0.3], [0.9, 0.9]]),
+        np.array([[40.0, 0]] + [[0.0, 0.1 * i] for i in range(6)]),
+    ],
+    ids=["all at the origin", "all in one point", "Rendle's pairs", "one far away"],
+)
+def test_labels_do_not_cover_each_other(points) -> None:
+    fig = a_map(points)
+    canvas = FigureCanvasAgg(fig)
+    canvas.draw()
+    boxes = [text.get_window_extent(canvas.get_renderer()) for text in fig.axes[0].texts]
+    assert not [1 for one, other in itertools.combinations(boxes, 2) if one.shrunk(0.9, 0.8).overlaps(other)]
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"points": np.zeros((6, 2))}, "one name, one kind"),
+        ({"points": np.full((7, 2), np.nan)}, "diverged"),
+        ({"kinds": ["user"] * 6 + ["robot"]}, "robot"),
+    ],
+)
+def test_the_map_explains_what_it_cannot_draw(change, says) -> None:
+    arguments = {"points": np.zeros((7, 2)), "names": NAMES, "kinds": KINDS} | change
+    with pytest.raises(ValueError, match=says):
+        plots.factor_map(**arguments, title="A finding")
+
+
+def test_bars_add_up_to_the_prediction() -> None:
+    fig = plots.term_bars(["w0", "Alice", "pair"], [3.0, -0.25, 0.5], title="The pair decides")
+    assert texts(fig) == ["▲ +3.00", "▼ −0.25", "▲ +0.50", "= 3.25"]
+    starts = [bar.get_x() for bar in fig.axes[0].patches]
+    assert starts == pytest.approx([0, 3.0, 2.75, 0])
+    with pytest.raises(ValueError, match="one value for each"):
+        plots.term_bars(["w0"], [1.0, 2.0], title="A finding")
+
+
+def test_seeds_in_the_wrong_order_are_marked_by_their_line() -> None:
+    low, high = [3.0, 4.0, 3.5], [4.0, 3.0, 3.6]
+    fig = plots.seed_strips({"λ = 0": (low, high)}, names=("A", "B"), title="A finding", ylabel="stars")
+    dotted = [line for line in fig.axes[0].lines if line.get_linestyle() == ":" and len(line.get_xdata())]
+    assert [list(line.get_xdata()) for line in dotted] == [[1, 1]]
+
+
+def test_the_example_in_the_docstring_holds() -> None:
+    assert doctest.testmod(plots).failed == 0
