@@ -276,16 +276,15 @@ answer = json.loads(reply.body.read())
 answer
 
 # %% [markdown]
-# **E9.2** Is the endpoint's answer what our own `model` predicts? Write the largest difference.
+# **E9.2** Is the endpoint's answer what our own `model` predicts? Write the largest difference between
+# the two.
 
 # %%
-### BEGIN SOLUTION: difference = ...
 served = [prediction["score"] for prediction in answer["predictions"]]
-difference = max(abs(model.predict(two_rows) - served))
-### END SOLUTION
+own = model.predict(two_rows)
+difference = max(abs(own - served))  ### SOLUTION: difference = ...
 
 # %%
-own = model.predict(two_rows)
 check("E9.2", {"difference": difference, "own": own, "answer": answer})
 
 # %%

@@ -120,13 +120,12 @@ required = {"feature_dim": str(feature_map.feature_dim), "num_factors": "16", "p
             expects="a number: the largest difference",
             passed="The endpoint computes what you computed. It is the same machine in another place.",
             hints=(
-                "model.predict(two_rows) gives two numbers; so does the answer.",
-                "served = [prediction['score'] for prediction in answer['predictions']] are the endpoint's.",
-                "max(abs(model.predict(two_rows) - served))",
+                "`own` and `served` hold two numbers each.",
+                "`own` is an array, so own - served subtracts one by one.",
+                "max(abs(own - served))",
             ),
             solution="""
-served = [prediction["score"] for prediction in answer["predictions"]]
-difference = max(abs(model.predict(two_rows) - served))
+difference = max(abs(own - served))
 """,
             discussion="float32 keeps about seven digits, so a difference near 1e-7 is nothing but rounding.",
             mistakes=(
