@@ -136,7 +136,7 @@ def read_alike(frames: Frames, rows: slice) -> Chunk | None:
     value_bytes = part.varint()
     values_at = part.at.copy()
     part.at += value_bytes
-    dense = filled.all() and np.array_equal(part.at, tensor_stop)
+    dense = np.array_equal(part.at, tensor_stop)
     if dense:
         record.at = part.at
         width = value_bytes // 4
@@ -173,12 +173,13 @@ def read_alike(frames: Frames, rows: slice) -> Chunk | None:
 def _varints(data: np.ndarray, size: np.ndarray, counts: np.ndarray) -> np.ndarray | None:
     """Decode varints that lie one after the other: ``counts[i]`` of them in the i-th run of ``size[i]``
     bytes, or None."""
-    ends = np.flatnonzero(data < 128) + 1
-    if not np.array_equal(np.searchsorted(ends, np.cumsum(size), side="right"), np.cumsum(counts)):
+    last = data < 128  # the last byte of each number
+    run_ends = np.cumsum(size)
+    counted = np.append(0, np.cumsum(last))[run_ends]
+    if not (np.array_equal(counted, np.cumsum(counts)) and last[run_ends[size > 0] - 1].all()):
         return None
-    if len(data) != (ends[-1] if len(ends) else 0):
-        return None
-    cursor = ReadCursor(data, np.append(0, ends[:-1]) if len(ends) else ends)
+    ends = np.flatnonzero(last) + 1
+    cursor = ReadCursor(data, np.append(0, ends)[:-1])
     numbers = cursor.varint()
     return numbers if cursor.ok.all() else None
 

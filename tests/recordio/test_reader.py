@@ -274,6 +274,69 @@ def test_damage_is_refused_or_read_as_protobuf_reads_it(reference, matrix, chang
         assert np.array_equal(rows_of(X), expected, equal_nan=True)
 
 
+TELLING_BYTES = sorted({0, 1, 2, 3, 7, 8, *b"\n\x12\x1a", 6, 18, 19, 20, 21, 31, 126, 127, 128, 129, 255})
+
+
+def test_each_byte_changed_in_turn(matrix):
+    """Every byte of some records takes every value that has a meaning to the format."""
+    three = written(matrix([{0: 1.0, 948: 1.0}, {}, {7: 2.0}], 2625), np.float32([1, 2, 3]))
+    for intact in (three, written(matrix([{}], 1)), written(np.float32([[1, 2]]))):
+        for at in range(len(intact)):
+            for byte in TELLING_BYTES:
+                data = intact[:at] + bytes([byte]) + intact[at + 1 :]
+                try:
+                    find_frames(data)
+                except recordio.RecordIOError:
+                    continue
+                assert_fast_path_agrees(data)
+
+
+def test_nested_lengths_that_agree_with_each_other_and_with_nothing_else(matrix):
+    intact = written(matrix([{0: 1.0, 948: 1.0}], 2625), np.float32([5]))
+    for change in (-19, -2, -1, 1, 2, 20):
+        data = bytearray(intact)
+        for at in (9, 19, 21):  # of the entry, the Value and the tensor
+            data[at] += change
+        assert_fast_path_agrees(bytes(data), taken=False)
+
+
+def test_values_that_are_no_whole_number_of_floats(reference):
+    tensor = b"\n\x05abcde" + b"\x12\x01\x00" + b"\x1a\x01\x05"
+    value = b"\x12" + bytes([len(tensor)]) + tensor
+    entry = b"\n\x06values\x12" + bytes([len(value)]) + value
+    data = reference.frame(b"\n" + bytes([len(entry)]) + entry)
+    with pytest.raises(recordio.RecordIOError, match=r"Record 0 .at byte 0.: float32 values take 5 bytes"):
+        read(data)
+
+
+def test_keys_of_nine_bytes_are_read_too(matrix):
+    X = matrix([{1: 1.0, 2**56 - 1: 2.0}, {2**56: 3.0, 2**62: 4.0}], 2**63 - 1)
+    assert rows_of(read(written(X))[0]) == rows_of(X)
+
+
+def test_records_shorter_or_longer_than_their_content(matrix, reference):
+    for rows, label in (([{0: 1.0, 948: 1.0}], [5.0]), ([{}], [5.0]), ([{948: 1.0}], None)):
+        (record,) = reference.records(matrix(rows, 2625), label)
+        payload = record.SerializeToString()
+        neighbour = reference.frame(payload)
+        for content in (
+            *(payload[:keep] for keep in range(len(payload))),
+            payload + b"\n",
+            payload + b"\0\0\0\0",
+        ):
+            data = reference.frame(content) + neighbour
+            assert_fast_path_agrees(data)
+
+
+def test_a_key_that_runs_on_into_the_next_record(matrix):
+    """The bytes of key 948, b4 07, become 34 87: one key, and the beginning of another that never ends."""
+    data = written(matrix([{948: 1.0}, {948: 1.0}], 2**30))
+    at = data.index(b"\xb4\x07")
+    data = data[:at] + b"\x34\x87" + data[at + 2 :]
+    with pytest.raises(recordio.RecordIOError, match=r"Record 0 \(at byte 0\).*ends inside a varint"):
+        read(data)
+
+
 @settings(max_examples=200, deadline=None)
 @given(st.binary(max_size=80))
 def test_any_payload_is_read_or_refused_as_protobuf_does(reference, payload):
@@ -355,5 +418,8 @@ def test_replies_in_any_order_and_form_are_read(reference):
         "score": [0.75, 0.25],
         "predicted_label": [1, 0],
     }
+    score, both = np.float32([1]), {"score": np.float32([1]), "predicted_label": np.float32([1])}
     with pytest.raises(recordio.RecordIOError, match=r"Record 2 \(at byte \d+\): has labels \['score'\]"):
-        recordio.read_labels(data + recordio.write_labels({"score": np.float32([1])}))
+        recordio.read_labels(data + recordio.write_labels({"score": score}))
+    with pytest.raises(recordio.RecordIOError, match=r"Record 1 .*\['predicted_label', 'score'\]"):
+        recordio.read_labels(recordio.write_labels({"score": score}) + recordio.write_labels(both))

@@ -184,6 +184,12 @@ def test_shards_of_any_rows(matrix, tmp_path_factory, rows, max_bytes, dense):
         assert len(content) + first[-1].stop > max_bytes  # the next record would not have fitted
 
 
+def test_a_shard_may_be_exactly_full(tmp_path):
+    X, y = pairs(5)  # 64 bytes each
+    paths = recordio.write_shards(tmp_path, X, y, max_bytes=128)
+    assert [path.stat().st_size for path in paths] == [128, 128, 64]
+
+
 def test_shards_replace_those_of_an_earlier_call_and_nothing_else(tmp_path):
     X, y = pairs(100)
     recordio.write_shards(tmp_path, X, y, max_bytes=640)
