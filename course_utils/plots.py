@@ -15,6 +15,7 @@ from __future__ import annotations
 import base64
 import html
 import io
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -97,7 +98,7 @@ def figure_png(fig: Figure) -> bytes:
     FigureCanvasAgg(fig).print_png(
         stream,
         metadata={"Software": None},
-        pil_kwargs={"compress_level": 3},
+        pil_kwargs={"compress_level": 1, "compress_type": zlib.Z_RLE},  # quick, and small for flat colours,
     )
     return stream.getvalue()
 

@@ -37,8 +37,9 @@ table.fmc-ratings {border-collapse: separate; border-spacing: 4px; margin: 0;
   color: var(--jp-content-font-color1, inherit); font-size: var(--jp-content-font-size1, 14px)}
 table.fmc-ratings caption {text-align: left; padding: 0 4px; line-height: 1.3; white-space: normal;
   color: var(--jp-content-font-color1, inherit); font-size: var(--jp-content-font-size1, 14px)}
-table.fmc-ratings th {text-align: left; font-weight: 600; padding: 2px 6px; background: none}
-table.fmc-ratings td {text-align: center; min-width: 5.6em; padding: 3px 6px; line-height: 1.25;
+table.fmc-ratings tr {background: none !important}
+table.fmc-ratings th {text-align: left !important; font-weight: 600; padding: 2px 6px; background: none}
+table.fmc-ratings td {text-align: center !important; min-width: 5.6em; padding: 3px 6px; line-height: 1.25;
   border-radius: 4px}
 table.fmc-ratings td.fmc-rated {border: 2px solid var(--jp-border-color0, #757575)}
 table.fmc-ratings td.fmc-guess {border: 2px dashed var(--jp-brand-color1, #1976d2)}

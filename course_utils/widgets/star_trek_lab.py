@@ -204,13 +204,20 @@ def _map(outcome: Outcome | None) -> str:
 
 
 def _twin_html() -> str:
-    """The lab with Rendle's ratings and the course settings, for pages without a kernel."""
+    """For pages without a kernel: the lab with Rendle's ratings, and after Bob has changed his mind."""
     rated = star_trek.rendle_grid()
-    outcome = star_trek.fit_grid(rated)
+    changed = rated.copy()
+    changed[USERS.index("Bob"), FILMS.index("Star Trek")] = 1
     given = parts.rating_table(USERS, FILMS, rated, None, "What the lab starts from: Rendle's seven ratings")
-    found = (
-        parts.sentence(star_trek.answer(outcome), star_trek.agreement(outcome))
-        + _table(rated, outcome)
-        + _map(outcome)
+    found = "".join(
+        f"<p><strong>{heading}</strong></p>{_everything(grid)}"
+        for heading, grid in (("With Rendle's ratings", rated), ("After Bob gives Star Trek 1 star", changed))
     )
     return given + parts.folded("Made your prediction? Show what the lab answers", found)
+
+
+def _everything(rated: np.ndarray) -> str:
+    """All results of one grid with the course settings, one below the other."""
+    outcome = star_trek.fit_grid(rated)
+    words = parts.sentence(star_trek.answer(outcome), star_trek.agreement(outcome))
+    return words + _table(rated, outcome) + _map(outcome)

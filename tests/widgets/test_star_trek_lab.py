@@ -181,8 +181,10 @@ def test_the_twin_says_what_the_widget_says() -> None:
     assert "Bob changes his mind" in html
     folded = html[html.index("<details>") :]
     opened = StarTrekLab(question=None)
-    for part in (opened.answer.value, opened.table.value, opened.map.value):
-        assert part in folded
+    for bobs_star_trek in (5, 1):
+        opened.ratings["Bob", "Star Trek"].value = bobs_star_trek
+        for part in (opened.answer.value, opened.table.value, opened.map.value):
+            assert part in folded
     assert "4.0?" in bundle["text/plain"]
 
 
