@@ -98,7 +98,7 @@ def figure_png(fig: Figure) -> bytes:
     FigureCanvasAgg(fig).print_png(
         stream,
         metadata={"Software": None},
-        pil_kwargs={"compress_level": 1, "compress_type": zlib.Z_RLE},  # quick, and small for flat colours,
+        pil_kwargs={"compress_level": 1, "compress_type": zlib.Z_RLE},  # quick; flat colours stay small
     )
     return stream.getvalue()
 
