@@ -300,13 +300,28 @@ def test_nested_lengths_that_agree_with_each_other_and_with_nothing_else(matrix)
         assert_fast_path_agrees(bytes(data), taken=False)
 
 
+def by_hand(reference, values: bytes, keys: bytes, shape: bytes) -> bytes:
+    """A record with these bytes in its three packed fields, whatever they mean."""
+    part = lambda tag, content: bytes([tag, len(content)]) + content  # noqa: E731
+    tensor = part(0x0A, values) + part(0x12, keys) + part(0x1A, shape)
+    entry = part(0x0A, b"values") + part(0x12, part(0x12, tensor))
+    return reference.frame(part(0x0A, entry))
+
+
 def test_values_that_are_no_whole_number_of_floats(reference):
-    tensor = b"\n\x05abcde" + b"\x12\x01\x00" + b"\x1a\x01\x05"
-    value = b"\x12" + bytes([len(tensor)]) + tensor
-    entry = b"\n\x06values\x12" + bytes([len(value)]) + value
-    data = reference.frame(b"\n" + bytes([len(entry)]) + entry)
+    data = by_hand(reference, b"abcde", b"\x00", b"\x05")
     with pytest.raises(recordio.RecordIOError, match=r"Record 0 .at byte 0.: float32 values take 5 bytes"):
         read(data)
+
+
+def test_varints_of_more_bytes_than_they_need(reference):
+    one = np.float32(7).tobytes()
+    X, _ = read(by_hand(reference, one, b"\x83\x80\x80\x80\x80\x80\x80\x80\x80\x00", b"\x85\x00"))
+    assert X.toarray().tolist() == [[0, 0, 0, 7, 0]]
+    with pytest.raises(recordio.RecordIOError, match=rf"has key {3 + 2**56}, but its shape allows 0 to 4"):
+        read(by_hand(reference, one, b"\x83\x80\x80\x80\x80\x80\x80\x80\x01", b"\x05"))
+    with pytest.raises(recordio.RecordIOError, match="a varint is longer than ten bytes"):
+        read(by_hand(reference, one, b"\x83" + b"\x80" * 10 + b"\x00", b"\x05"))
 
 
 def test_keys_of_nine_bytes_are_read_too(matrix):
