@@ -161,7 +161,7 @@ def read_alike(frames: Frames, rows: slice) -> Chunk | None:
 
     counts = np.zeros(len(stop), np.int64)
     counts[filled] = value_bytes // 4
-    values = ReadCursor(frames.data, spread(values_at, counts[filled], 4)).float32()
+    values = frames.data[spread(values_at, value_bytes)].view("<f4")
     if dense:
         return Chunk(width, labelled, *_without_zeros(counts, spread(0 * counts, counts), values), labels)
     keys = _varints(frames.data[spread(keys_at, key_bytes)], key_bytes, counts[filled])
