@@ -512,7 +512,7 @@ def charlie_above(lambda_w, lambda_V):
         Question(
             id="Q2.4",
             objective="O2.4",
-            stem="A row holds one user and one film, both one-hot. Which statements hold? (Rendle's slide says "
+            stem="A row holds one user and one film, both one-hot. Which statements hold? (A slide says "
             "that user–film, user–user and film–film interactions are modelled.)",
             kind="many",
             options=(
