@@ -77,7 +77,13 @@ def test_the_continuous_integration_calls_the_readmes_command() -> None:
     assert script.rstrip().splitlines()[-1] in Path(ROOT / "README.md").read_text()
 
 
-IMPORT_NAME_OF = {"pyyaml": "yaml", "boto3": "boto3 botocore", "ipython": "IPython", "protobuf": "google"}
+IMPORT_NAME_OF = {
+    "pyyaml": "yaml",
+    "boto3": "boto3 botocore",
+    "ipython": "IPython",
+    "protobuf": "google",
+    "pillow": "PIL",
+}
 
 
 def importable(requirements: list[str]) -> set[str]:

@@ -247,6 +247,8 @@ container = ContainerDefinition(image=image, model_data_url=model_uri)
 deployed = Model.create(
     model_name=name, primary_container=container, execution_role_arn=connection.role_arn
 )
+
+# %%
 variant = ProductionVariant(
     variant_name="AllTraffic", model_name=name,
     initial_instance_count=1, instance_type="ml.t2.medium",

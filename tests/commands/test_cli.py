@@ -59,6 +59,12 @@ def test_local_status_without_a_server(capsys: pytest.CaptureFixture) -> None:
     assert "course local start" in capsys.readouterr().out
 
 
+@pytest.fixture(autouse=True)
+def no_archives(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever this machine has, the tests begin without MovieLens."""
+    monkeypatch.delenv("COURSE_DATA_DIR", raising=False)
+
+
 SOURCE = """# %% [markdown]
 # # Add two numbers
 #
