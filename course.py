@@ -7,6 +7,7 @@ fills it with exactly the packages that ``uv.lock`` names; later uses start at o
 import hashlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -75,11 +76,12 @@ def set_up():
 def main():
     if not READY.exists() or READY.read_text() != state():
         set_up()
+    os.chdir(HERE)
     command = [str(BIN / "python"), "-m", "course_utils.cli", *sys.argv[1:]]
-    try:
-        return subprocess.call(command, cwd=HERE)
-    except KeyboardInterrupt:  # the command has had the same Ctrl-C and says what it did
-        return 130
+    if os.name == "posix":
+        os.execv(command[0], command)  # becomes the command, so that signals reach it and nobody else
+    signal.signal(signal.SIGINT, lambda *_: None)  # Windows: Ctrl-C is the command's to handle
+    return subprocess.call(command)
 
 
 if __name__ == "__main__":
