@@ -8,6 +8,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from course_utils.build.source import tags
+from course_utils.paths import ROOT
 
 KEEP = "nbval-check-output"
 WIDGET = "application/vnd.jupyter.widget-view+json"
@@ -15,7 +16,7 @@ WIDGET = "application/vnd.jupyter.widget-view+json"
 _UNSTABLE = {
     "a memory address": re.compile(r"\b0x[0-9a-f]{6,}"),
     "a path of this machine": re.compile(
-        r"(?<![\w.])(/home/|/root\b|/tmp/|/Users/|/work/|[A-Z]:\\)|site-packages"
+        rf"{re.escape(str(ROOT))}|(?<![\w.])(/home/|/tmp/|/Users/|[A-Z]:\\)|site-packages"
     ),
     "a timing": re.compile(r"\b\d[\d.]* ?(ms|µs|ns)\b|\bWall time\b"),
     "a widget's own id": re.compile(r"\bIPY_MODEL_"),

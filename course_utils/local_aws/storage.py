@@ -135,7 +135,7 @@ def pack(folder: Path, archive: Path) -> None:
 
 
 def unpack(archive: Path, folder: Path) -> None:
-    """Unpack a ``tar.gz`` into ``folder``; members that would leave it are refused.
+    """Unpack a ``tar.gz`` into ``folder``: plain files and folders only, and none outside ``folder``.
 
     Raises
     ------
@@ -144,7 +144,20 @@ def unpack(archive: Path, folder: Path) -> None:
     """
     folder.mkdir(parents=True, exist_ok=True)
     try:
-        with tarfile.open(archive, "r:gz") as tar:
-            tar.extractall(folder, filter="data")
+        with tarfile.open(archive, "r:gz") as tar:  # extractall's own filter came only with Python 3.11.4
+            for member in tar:
+                _unpack_one(tar, member, folder.resolve())
     except (tarfile.TarError, EOFError, OSError, ValueError) as error:
         raise StorageError(f"{type(error).__name__}: {error}") from error
+
+
+def _unpack_one(tar: tarfile.TarFile, member: tarfile.TarInfo, folder: Path) -> None:
+    place = (folder / member.name).resolve()
+    if not place.is_relative_to(folder) or not (member.isfile() or member.isdir()):
+        raise StorageError(f"{member.name!r} is not a plain file or folder inside the archive")
+    if member.isdir():
+        place.mkdir(parents=True, exist_ok=True)
+        return
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with tar.extractfile(member) as source, place.open("wb") as target:
+        shutil.copyfileobj(source, target)

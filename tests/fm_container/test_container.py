@@ -33,7 +33,7 @@ MASKS = [
     (r"^Process \d+", "Process #"),
     (r"took \d+\.\d{3} seconds", "took # seconds"),
     (r'"\S+/state-0001\.params"', '"state-0001.params"'),
-    (r"from \S+/default-conf\.json", "from default-conf.json"),
+    (r"from [^:]+/default-conf\.json", "from default-conf.json"),
 ]
 # Warnings of MXNet and Python, and the seams between the notebook outputs that the real log was copied from.
 NOISE = re.compile(r"SyntaxWarning|RuntimeWarning|^  |/opt/brazil-pkg-cache/|^>>> OUT stream|^$")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
 import tarfile
 
@@ -41,9 +40,20 @@ def test_members_that_would_leave_the_folder_do_not(tmp_path, name):
         member = tarfile.TarInfo(name)
         member.size = 1
         tar.addfile(member, io.BytesIO(b"x"))
-    with contextlib.suppress(StorageError):
+    with pytest.raises(StorageError, match="escaped"):
         unpack(tmp_path / "evil.tar.gz", tmp_path / "in" / "model")
-    assert [path for path in tmp_path.rglob("escaped") if "model" not in path.parts] == []
+    assert list(tmp_path.rglob("escaped")) == []
+
+
+@pytest.mark.parametrize("kind", [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.FIFOTYPE, tarfile.CHRTYPE])
+def test_links_and_devices_are_refused(tmp_path, kind):
+    with tarfile.open(tmp_path / "evil.tar.gz", "w:gz") as tar:
+        member = tarfile.TarInfo("looks-harmless")
+        member.type, member.linkname = kind, "/etc/passwd"
+        tar.addfile(member)
+    with pytest.raises(StorageError, match="looks-harmless"):
+        unpack(tmp_path / "evil.tar.gz", tmp_path / "model")
+    assert list((tmp_path / "model").iterdir()) == []
 
 
 def test_a_truncated_archive_is_an_error(tmp_path):
