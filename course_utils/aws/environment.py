@@ -43,6 +43,7 @@ def enter_local_environment(local: server.Server, region: str) -> None:
     for name in strangers:
         del os.environ[name]
     os.environ.update(settings)
+    redirect.stand_guard()
     _forget_boto3_session()
 
 

@@ -44,16 +44,15 @@ def connect(
 
 
 def _connect_local(region: str) -> Connection:
-    found = server.running()
-    local = found or server.start()
+    local = server.start(outlive=False)
+    if local.ours:
+        atexit.register(local.stop)  # ending with this process by itself, it would end a little later
     try:
         _refuse_old_clients(local.url)
     except ConnectionRefused:
-        if found is None:
+        if local.ours:
             local.stop()
         raise
-    if found is None:
-        atexit.register(local.stop)
     enter_local_environment(local, region)
     connection = Connection("local", region, ROLE_ARN, default_bucket(region), ACCOUNT_ID, local.url)
     _prove_redirection(connection)

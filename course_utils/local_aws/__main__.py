@@ -9,14 +9,13 @@ import os
 import signal
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from course_utils.local_aws.server import FOLDER_IN_USE, default_state_dir
+from course_utils.local_aws.server import FOLDER_IN_USE, START_SECONDS, default_state_dir, running
 
 if TYPE_CHECKING:
-    from werkzeug.serving import BaseWSGIServer
-
     from course_utils.local_aws.platform import Platform
 
 
@@ -24,50 +23,80 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m course_utils.local_aws", description=__doc__)
     parser.add_argument("--port", type=int, default=0, help="0: last time's port if free, else any free one")
     parser.add_argument("--state", type=Path, default=default_state_dir(), help="state folder")
+    parser.add_argument(
+        "--until-stdin-ends", action="store_true", help="stop when whoever started this closes the pipe"
+    )
     options = parser.parse_args()
     forget_aws()
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     state_dir = options.state.expanduser().resolve()
-    state_dir.mkdir(parents=True, exist_ok=True)
+    state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     with (state_dir / "lock").open("w") as lock:
-        if not try_lock(lock):
+        if not lock_folder(lock, state_dir):
             print(f"a local SageMaker runs already on {state_dir}", file=sys.stderr)
             return FOLDER_IN_USE
-        serve(state_dir, options.port)
+        serve(state_dir, options.port, stop_event(until_stdin_ends=options.until_stdin_ends))
     return 0
 
 
-def serve(state_dir: Path, port: int) -> None:
-    """Answer requests until SIGTERM or Ctrl-C."""
+def lock_folder(lock: IO[str], state_dir: Path) -> bool:
+    """Take the state folder's lock; False when another server has it and answers.
+
+    One that has it and does not answer is on its way up or down, so it is waited for.
+    """
+    deadline = time.monotonic() + START_SECONDS
+    while not try_lock(lock):
+        if running(state_dir) or time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+def stop_event(*, until_stdin_ends: bool) -> threading.Event:
+    """What SIGTERM, Ctrl-C, and the end of standard input if that is asked for, will set."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+
+    def listen() -> None:
+        sys.stdin.buffer.read()
+        stop.set()
+
+    if until_stdin_ends:
+        threading.Thread(target=listen, daemon=True).start()
+    return stop
+
+
+def serve(state_dir: Path, port: int, stop: threading.Event) -> None:
+    """Answer requests until ``stop`` is set, then end jobs and endpoints."""
     # Imported here: moto reads its settings from the environment, which has just been put in order.
     from course_utils.local_aws.app import App
     from course_utils.local_aws.http_server import bind
     from course_utils.local_aws.platform import Platform
 
-    remembered = state_dir / "port"
+    remembered, note = state_dir / "port", state_dir / "server.json"
     try:
         http = bind(port or int(remembered.read_text()))
     except (OSError, ValueError):
         http = bind(port)
-    url = f"http://127.0.0.1:{http.port}"
-    platform = Platform(state_dir, url)
-    http.app = App(platform, {"service": "local SageMaker", "state_dir": str(state_dir), "pid": os.getpid()})
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: threading.Thread(target=wind_down, args=(platform, http)).start())
-    threading.Thread(target=furnish, args=(platform, state_dir, http.port), daemon=True).start()
     remembered.write_text(str(http.port))
-    http.serve_forever(poll_interval=0.05)
-
-
-def wind_down(platform: Platform, http: BaseWSGIServer) -> None:
-    """End jobs and endpoints while their last log lines can still be stored, then the server."""
-    (platform.state_dir / "server.json").unlink(missing_ok=True)
-    platform.shut_down()
+    platform = Platform(state_dir, f"http://127.0.0.1:{http.port}")
+    http.app = App(platform, {"service": "local SageMaker", "state_dir": str(state_dir), "pid": os.getpid()})
+    threading.Thread(target=http.serve_forever, args=(0.05,), daemon=True).start()
+    furnish(platform)
+    draft = note.with_name("server.json.new")
+    draft.write_text(json.dumps({"pid": os.getpid(), "port": http.port}))
+    draft.replace(note)  # from now on the server is found
+    print(f"local SageMaker at {platform.url}", flush=True)
+    while not stop.wait(1):  # in steps, because Windows lets no Ctrl-C into an endless wait
+        pass
+    note.unlink(missing_ok=True)
+    platform.shut_down()  # before the server, which stores the last log lines
     http.shutdown()
 
 
-def furnish(platform: Platform, state_dir: Path, port: int) -> None:
-    """Make what an AWS account has from the start, then tell the world where the server is."""
+def furnish(platform: Platform) -> None:
+    """Make what an AWS account has from the start."""
     from course_utils.local_aws.account import DEFAULT_REGION, ROLE_NAME, default_bucket
 
     trust = {
@@ -82,10 +111,6 @@ def furnish(platform: Platform, state_dir: Path, port: int) -> None:
     }
     platform.client("iam").create_role(RoleName=ROLE_NAME, AssumeRolePolicyDocument=json.dumps(trust))
     platform.client("s3").create_bucket(Bucket=default_bucket(DEFAULT_REGION))
-    draft = state_dir / "server.json.new"
-    draft.write_text(json.dumps({"pid": os.getpid(), "port": port}))
-    draft.replace(state_dir / "server.json")
-    print(f"local SageMaker at http://127.0.0.1:{port}", flush=True)
 
 
 def forget_aws() -> None:

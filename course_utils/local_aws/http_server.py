@@ -6,6 +6,7 @@ werkzeug closes every connection after one reply; kept connections halve the tim
 from __future__ import annotations
 
 import io
+import os
 import socket
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -135,7 +136,8 @@ def bind(port: int) -> BaseWSGIServer:
     """
     # werkzeug prints advice and exits on a taken port, so the socket is bound here and handed over.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if os.name == "posix":  # on Windows it would let two servers share one port
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind(("127.0.0.1", port))
         listener.listen(128)

@@ -1,20 +1,23 @@
-"""A botocore plugin for the learner's process: in local mode no request may leave for AWS.
+"""For the learner's process: in local mode no request may leave for AWS.
 
 A profile with ``endpoint_url`` redirects nearly every client, but the SageMaker SDK makes STS clients with an
-explicit address, which no setting overrides. This plugin looks at every request just before it is sent: what
-goes to an AWS host is sent to the local server instead, and what goes anywhere else but this machine is
-refused.
+explicit address, which no setting overrides. So this module is a botocore plugin, too: a client's request to
+an AWS host is sent to the local server instead. botocore loads it when ``BOTOCORE_EXPERIMENTAL__PLUGINS``
+names it; botocore calls that interface experimental, so ``aws.connect`` makes sure that it took effect.
 
-botocore loads it when ``BOTOCORE_EXPERIMENTAL__PLUGINS`` names it; botocore calls that interface
-experimental, so ``aws.connect`` makes sure that it took effect.
+Clients that were made before local mode know nothing of the plugin. :func:`stand_guard` watches the one
+function through which botocore sends everything, and refuses what is still bound for another machine.
 """
 
 from __future__ import annotations
 
 import os
 import re
+from functools import wraps
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
+
+from botocore.httpsession import URLLib3Session
 
 ADDRESS_VARIABLE = "COURSE_LOCAL_SAGEMAKER"
 _MARK = "_course_redirected"
@@ -30,6 +33,7 @@ class LeavesThisMachine(RuntimeError):
 
 def initialize_client_plugin(client: Any) -> None:
     """Called by botocore for every new client."""
+    stand_guard()
     client.meta.events.register_last("before-send.*.*", redirect)
     setattr(client, _MARK, True)
 
@@ -39,30 +43,43 @@ def is_redirected(client: Any) -> bool:
     return getattr(client, _MARK, False)
 
 
-def redirect(request: Any, **_: Any) -> None:
-    """Point one prepared request at the local server.
+def stand_guard() -> None:
+    """From now on, whatever botocore sends to another machine while local mode lasts is refused.
 
-    Raises
-    ------
-    LeavesThisMachine
-        For a host that is neither this machine nor AWS.
+    The refusal is a :class:`LeavesThisMachine`.
     """
+    send = URLLib3Session.send
+    if hasattr(send, _MARK):
+        return
+
+    @wraps(send)
+    def guarded(session: URLLib3Session, request: Any) -> Any:
+        host = urlsplit(request.url).hostname or ""
+        if ADDRESS_VARIABLE in os.environ and host not in _LOOPBACK:
+            raise LeavesThisMachine(
+                f"A request to {host} was refused: in local mode nothing leaves this machine. If it came from "
+                'a client that is older than aws.connect("local"), make that client again. '
+                'For real AWS restart the kernel and call aws.connect("aws").'
+            )
+        return send(session, request)
+
+    setattr(guarded, _MARK, True)
+    URLLib3Session.send = guarded
+
+
+def redirect(request: Any, **_: Any) -> None:
+    """Point one prepared request at the local server, if it is meant for AWS."""
     local = os.environ.get(ADDRESS_VARIABLE)
     if local is not None:
         request.url = local_url(request.url, local)
 
 
 def local_url(url: str, local: str) -> str:
-    """The address at the local server ``local`` that stands for ``url``."""
+    """The address at the local server ``local`` that stands for ``url``; not for AWS: ``url`` itself."""
     parts = urlsplit(url)
     host = parts.hostname or ""
-    if host in _LOOPBACK:
-        return url
     if not _AWS.fullmatch(host):
-        raise LeavesThisMachine(
-            f"A request to {host} was refused: in local mode nothing leaves this machine. "
-            'For real AWS restart the kernel and call aws.connect("aws").'
-        )
+        return url
     bucket = _BUCKET.fullmatch(host)
     path = f"/{bucket['bucket']}{parts.path}" if bucket else parts.path
     home = urlsplit(local)

@@ -11,18 +11,19 @@ import contextlib
 import http.client
 import json
 import os
-import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+import psutil
+
 FOLDER_IN_USE = 3  # exit status of a server that finds another one on its state folder
-_START_SECONDS = 60
+START_SECONDS = 180  # it takes 3 on an idle machine, but not every machine is idle
 _STOP_SECONDS = 15
-_children: dict[int, subprocess.Popen] = {}  # servers that this process started, to be reaped when they end
+_children: list[subprocess.Popen] = []  # servers that this process started, to be reaped when they end
 
 
 class ServerError(RuntimeError):
@@ -38,12 +39,22 @@ class Server:
     url : str
         ``http://127.0.0.1:<port>``.
     state_dir : Path
-    pid : int
+    process : psutil.Process
+        Told from another process that got the same number later.
     """
 
     url: str
     state_dir: Path
-    pid: int
+    process: psutil.Process = field(repr=False)
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
+    @property
+    def ours(self) -> bool:
+        """Whether this very Python process started it."""
+        return any(child.pid == self.pid for child in _children)
 
     def stop(self) -> None:
         """Stop it, with its jobs and endpoints, and wait until the process is gone.
@@ -53,14 +64,15 @@ class Server:
         ServerError
             When it does not even die of SIGKILL.
         """
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(self.pid, signal.SIGTERM)
-        if not _wait(lambda: not _alive(self.pid), _STOP_SECONDS):
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(self.pid, getattr(signal, "SIGKILL", signal.SIGTERM))
-            if not _wait(lambda: not _alive(self.pid), _STOP_SECONDS):
-                raise ServerError(f"the local SageMaker (process {self.pid}) does not stop")
-        (self.state_dir / "server.json").unlink(missing_ok=True)
+        for end in (self.process.terminate, self.process.kill):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                end()
+            if _wait(lambda: not _alive(self.process), _STOP_SECONDS):
+                break
+        else:
+            raise ServerError(f"the local SageMaker (process {self.pid}) does not stop")
+        for child in _children:
+            child.poll()
 
 
 def default_state_dir() -> Path:
@@ -75,14 +87,14 @@ def running(state_dir: Path | str | None = None) -> Server | None:
     try:
         note = json.loads((folder / "server.json").read_text("utf-8"))
         health = _health(note["port"])
-    except (OSError, ValueError, KeyError, http.client.HTTPException):
+        if health.get("state_dir") != str(folder) or health.get("pid") != note["pid"]:
+            return None  # somebody else has that port now
+        return Server(f"http://127.0.0.1:{note['port']}", folder, psutil.Process(note["pid"]))
+    except (OSError, ValueError, KeyError, http.client.HTTPException, psutil.NoSuchProcess):
         return None
-    if health.get("state_dir") != str(folder) or health.get("pid") != note["pid"]:
-        return None  # somebody else has that port now
-    return Server(f"http://127.0.0.1:{note['port']}", folder, note["pid"])
 
 
-def start(state_dir: Path | str | None = None, *, port: int = 0) -> Server:
+def start(state_dir: Path | str | None = None, *, port: int = 0, outlive: bool = True) -> Server:
     """Start a server in the background and wait until it answers; one that runs already is returned as it is.
 
     Parameters
@@ -91,35 +103,45 @@ def start(state_dir: Path | str | None = None, *, port: int = 0) -> Server:
         Default: :func:`default_state_dir`.
     port : int
         0: the port of last time if it is free, else any free one.
+    outlive : bool
+        Whether the server goes on when this process ends. If not, it ends with this process, however that
+        ends.
 
     Raises
     ------
     ServerError
-        With the end of its log, when it does not come up.
+        When the state folder cannot be written, or, with the end of its log, when the server does not come
+        up.
     """
     folder = _resolve(state_dir)
     if found := running(folder):
         return found
-    folder.mkdir(parents=True, exist_ok=True)
     log = folder / "server.log"
     command = [sys.executable, "-m", "course_utils.local_aws", "--port", str(port), "--state", str(folder)]
-    with log.open("ab") as output:
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        output = log.open("ab")
+    except OSError as error:
+        raise ServerError(
+            f"the local SageMaker cannot write to its state folder {folder} ({error}). "
+            "Set the environment variable COURSE_STATE_DIR to a folder that you may write to."
+        ) from error
+    with output:
+        before = output.tell()
         process = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
+            [*command, *([] if outlive else ["--until-stdin-ends"])],
+            stdin=subprocess.DEVNULL if outlive else subprocess.PIPE,
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,  # a Ctrl-C in this terminal, or its end, is not meant for the server
         )
-    _children[process.pid] = process
-    # A second start at the same moment loses the race for the folder's lock and ends; the winner is as good.
-    _wait(lambda: running(folder) is not None or process.poll() is not None, _START_SECONDS)
-    if process.poll() == FOLDER_IN_USE:
-        _wait(lambda: running(folder) is not None, _START_SECONDS)
+    _children.append(process)
+    # A second start at the same moment loses the race for the folder and ends; the winner is as good.
+    _wait(lambda: running(folder) is not None or process.poll() is not None, START_SECONDS)
     found = running(folder)
     if found is None:
         process.kill()
-        tail = log.read_text("utf-8", "replace")[-2000:]
+        tail = log.read_bytes()[before:].decode("utf-8", "replace")[-2000:]
         raise ServerError(f"the local SageMaker did not start. The end of {log}:\n{tail}")
     return found
 
@@ -136,15 +158,12 @@ def _health(port: int) -> dict[str, object]:
         return json.loads(connection.getresponse().read())
 
 
-def _alive(pid: int) -> bool:
-    child = _children.get(pid)
-    if child is not None:
-        return child.poll() is None
+def _alive(process: psutil.Process) -> bool:
+    """Whether it runs; one that has ended, but that its parent has not noticed yet, does not."""
     try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
         return False
-    return True
 
 
 def _wait(condition: Callable[[], bool], seconds: float) -> bool:

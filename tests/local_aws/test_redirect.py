@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import boto3
 import pytest
+from botocore.awsrequest import AWSRequest
+from botocore.config import Config
+from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError
+from botocore.httpsession import URLLib3Session
 
 from course_utils.local_aws import redirect
 
@@ -21,18 +25,36 @@ LOCAL = "http://127.0.0.1:5055"
         ("https://sagemaker.us-east-1.api.aws/x", f"{LOCAL}/x"),
         ("http://127.0.0.1:9/x", "http://127.0.0.1:9/x"),
         ("http://localhost:9/x", "http://localhost:9/x"),
+        ("https://amazonaws.com.example.org/", "https://amazonaws.com.example.org/"),
     ],
 )
 def test_aws_becomes_local(url, expected):
     assert redirect.local_url(url, LOCAL) == expected
 
 
-@pytest.mark.parametrize(
-    "url", ["https://example.com/", "http://169.254.169.254/latest", "https://amazonaws.com.example.org/"]
-)
-def test_everything_else_is_refused(url):
-    with pytest.raises(redirect.LeavesThisMachine, match="was refused"):
-        redirect.local_url(url, LOCAL)
+@pytest.mark.parametrize("proxies", [None, {"https": "http://127.0.0.1:9"}])
+def test_a_client_from_before_local_mode_cannot_leave_either(monkeypatch, proxies):
+    old = boto3.session.Session("a", "b", region_name="us-east-1").client(
+        "sts", endpoint_url="https://sts.us-east-1.amazonaws.com", config=Config(proxies=proxies)
+    )
+    assert not redirect.is_redirected(old)
+    monkeypatch.setenv(redirect.ADDRESS_VARIABLE, LOCAL)
+    redirect.stand_guard()
+    with pytest.raises(
+        redirect.LeavesThisMachine, match=r"sts\.us-east-1\.amazonaws\.com was refused.*make that"
+    ):
+        old.get_caller_identity()
+
+
+def test_the_guard_stands_once_and_rests_outside_local_mode(monkeypatch):
+    redirect.stand_guard()
+    guarded = URLLib3Session.send
+    redirect.stand_guard()
+    assert URLLib3Session.send is guarded
+    monkeypatch.delenv(redirect.ADDRESS_VARIABLE, raising=False)
+    request = AWSRequest("GET", "http://127.0.0.2:9/").prepare()  # nobody listens there
+    with pytest.raises((EndpointConnectionError, ConnectTimeoutError)):
+        URLLib3Session(timeout=1).send(request)
 
 
 def test_botocore_loads_the_plugin(monkeypatch):

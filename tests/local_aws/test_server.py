@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import psutil
 import pytest
 
+from course_utils.local_aws import __main__ as program
 from course_utils.local_aws import server
 
 
@@ -21,6 +22,7 @@ def test_two_folders_are_two_servers_and_one_folder_is_one(tmp_path):
     try:
         assert first.url != second.url
         assert server.start(tmp_path / "a") == first
+        assert first.state_dir.stat().st_mode & 0o077 == 0 or os.name != "posix"
         assert server.running(tmp_path / "b") == second
         listening = {
             connection.laddr.ip
@@ -45,6 +47,39 @@ def test_two_folders_are_two_servers_and_one_folder_is_one(tmp_path):
     assert server.running(tmp_path / "b") is None
 
 
+def test_another_process_can_stop_it_while_its_starter_lives(tmp_path):
+    """Its starter has not noticed the end yet, so there is a zombie; and stopping twice hurts nobody."""
+    started = server.start(tmp_path)
+    assert started.ours
+    outcome = subprocess.run(
+        [sys.executable, "-m", "course_utils.cli", "local", "stop"],
+        env={**os.environ, "COURSE_STATE_DIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert (outcome.returncode, outcome.stderr) == (0, "")
+    assert server.running(tmp_path) is None
+    started.stop()
+
+
+def test_a_folder_that_is_being_left_is_waited_for_and_one_in_use_is_not(tmp_path, monkeypatch):
+    answers = iter([False, False, True])
+    monkeypatch.setattr(program, "try_lock", lambda _: next(answers))
+    assert program.lock_folder(None, tmp_path)
+    assert list(answers) == []
+    monkeypatch.setattr(program, "try_lock", lambda _: False)
+    monkeypatch.setattr(program, "running", lambda _: object())
+    assert not program.lock_folder(None, tmp_path)
+
+
+def test_a_folder_that_cannot_be_written_is_said_with_its_remedy(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(server.ServerError, match="Set the environment variable COURSE_STATE_DIR"):
+        server.start(tmp_path / "file" / "state")
+
+
 def test_a_note_of_a_dead_or_foreign_server_does_not_count(tmp_path):
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
@@ -67,5 +102,7 @@ def test_a_taken_port_is_said(tmp_path):
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen()
-        with pytest.raises(server.ServerError, match="Address already in use"):
+        (tmp_path / "server.log").write_text("what an earlier server said\n")
+        with pytest.raises(server.ServerError, match="Address already in use") as error:
             server.start(tmp_path, port=listener.getsockname()[1])
+        assert "earlier" not in str(error.value)

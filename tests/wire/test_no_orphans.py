@@ -7,6 +7,8 @@ import io
 import os
 import signal
 import socket
+import subprocess
+import sys
 import tarfile
 from urllib.parse import urlsplit
 
@@ -77,6 +79,20 @@ def test_stop_leaves_nothing(busy):
         socket.create_connection(("127.0.0.1", urlsplit(own.url).port))
     assert not (own.state_dir / "server.json").exists()
     assert list((own.state_dir / "endpoints").rglob("weights")) == []
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no SIGKILL")
+def test_a_killed_kernel_takes_its_server_along(state_dir):
+    script = "from course_utils import aws; aws.connect(); input()"
+    kernel = subprocess.Popen(
+        [sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert kernel.stdout.readline().startswith("Connected")
+    own = server.running(state_dir)
+    os.kill(kernel.pid, signal.SIGKILL)
+    assert gone([own.process]) == []
+    kernel.communicate()
+    assert server.running(state_dir) is None
 
 
 @pytest.mark.skipif(os.name != "posix", reason="Windows has no SIGKILL")
