@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 COMMANDS = ("lab", "run", "test", "doctor", "data", "local", "build")
 PASS_ARGUMENTS_ON = ("lab", "test")  # to JupyterLab and to pytest
+FOLDERS = ("COURSE_DATA_DIR", "COURSE_GOLDEN_DIR", "COURSE_CACHE_DIR", "COURSE_STATE_DIR")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -32,6 +35,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if rest and options.command not in PASS_ARGUMENTS_ON:
         parser().error(f"unrecognized arguments: {' '.join(rest)}")
     options.rest = rest
+    for name in FOLDERS:  # kernels run in other folders, where a relative path would name another place
+        if os.environ.get(name):
+            os.environ[name] = str(Path(os.environ[name]).expanduser().absolute())
     return options.main(options)
 
 

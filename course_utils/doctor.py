@@ -18,9 +18,9 @@ from pathlib import Path
 
 from packaging.requirements import Requirement
 
-from course_utils.paths import NOTEBOOKS, ROOT
+from course_utils.paths import NOTEBOOKS, ROOT, lesson_notebooks
 
-SET_UP_AGAIN = "python3 course.py doctor   (after deleting the folder .venv)"
+SET_UP_AGAIN = "python3 course.py doctor, after deleting the folder .venv"
 NEEDED_BYTES = 1 << 30
 
 
@@ -38,11 +38,9 @@ class Finding:
         return not self.fix
 
     def __str__(self) -> str:
-        return (
-            f"OK   {self.subject}: {self.detail}"
-            if self.ok
-            else (f"FIX  {self.subject}: {self.detail} (type: {self.fix})")
-        )
+        if self.ok:
+            return f"OK   {self.subject}: {self.detail}"
+        return f"FIX  {self.subject}: {self.detail} (type: {self.fix})"
 
 
 def examine() -> list[Finding]:
@@ -54,6 +52,7 @@ def examine() -> list[Finding]:
 
 
 def python() -> Finding:
+    """The interpreter is one that the course is tested with."""
     have = ".".join(map(str, sys.version_info[:3]))
     if (3, 11) <= sys.version_info[:2] <= (3, 13):
         return Finding("Python", f"{have} (needs 3.11 to 3.13)")
@@ -61,6 +60,7 @@ def python() -> Finding:
 
 
 def packages() -> Finding:
+    """Every dependency is installed, in a version that fits."""
     wrong, right = [], 0
     for line in importlib.metadata.requires("fm-course") or []:
         wanted = Requirement(line)
@@ -79,6 +79,7 @@ def packages() -> Finding:
 
 
 def widgets() -> Finding:
+    """JupyterLab can draw widgets."""
     manager = Path(sys.prefix, "share/jupyter/labextensions/@jupyter-widgets/jupyterlab-manager/package.json")
     if not manager.is_file():
         return Finding("widgets", "JupyterLab's widget manager is missing", SET_UP_AGAIN)
@@ -86,6 +87,7 @@ def widgets() -> Finding:
 
 
 def kernel() -> Finding:
+    """Notebooks run in this very environment, not in one that an older installation left behind."""
     from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
 
     try:
@@ -93,20 +95,24 @@ def kernel() -> Finding:
     except NoSuchKernel:
         return Finding("kernel", "there is no kernel named python3", SET_UP_AGAIN)
     starts = shutil.which(command) or command
-    if command in ("python", "python3") or os.path.samefile(starts, sys.executable):
+    # Folders are compared, not files: the pythons of two environments are often links to the same one.
+    ours = Path(starts).parent.resolve() == Path(sys.executable).parent.resolve()
+    if command in ("python", "python3") or ours:
         return Finding("kernel", "notebooks run in the course's own environment")
     elsewhere = f"notebooks would run in {command}, not in {sys.executable}"
     return Finding("kernel", elsewhere, "jupyter kernelspec remove python3")
 
 
 def lessons() -> Finding:
-    have = sorted(NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))
+    """The notebooks are built."""
+    have = lesson_notebooks(NOTEBOOKS)
     if not have:
         return Finding("lessons", f"there is no notebook in {NOTEBOOKS}", "python3 course.py build")
     return Finding("lessons", f"{len(have)} notebooks in {NOTEBOOKS.name}/")
 
 
 def data() -> Finding:
+    """MovieLens is here and whole; that it is absent is no fault."""
     from course_utils.datasets import movielens
 
     name = "ml-latest-small"
@@ -123,6 +129,7 @@ def data() -> Finding:
 
 
 def disk() -> Finding:
+    """There is room for archives, models and logs."""
     free = shutil.disk_usage(ROOT).free
     if free < NEEDED_BYTES:
         return Finding("disk", f"{free / 2**20:,.0f} MiB free, the course needs 1 GiB", "df -h .")
@@ -130,6 +137,7 @@ def disk() -> Finding:
 
 
 def loopback() -> Finding:
+    """Servers can listen on this machine's own address."""
     try:
         with socket.create_server(("127.0.0.1", 0)):
             return Finding("network", "servers can listen on 127.0.0.1; the course needs no other network")
@@ -138,6 +146,7 @@ def loopback() -> Finding:
 
 
 def local_sagemaker() -> Finding:
+    """Whether the local SageMaker runs; either way is fine."""
     from course_utils.local_aws import server
 
     running = server.running()
@@ -147,6 +156,7 @@ def local_sagemaker() -> Finding:
 
 
 def aws() -> Finding:
+    """Whether there are AWS credentials; either way is fine."""
     named = [name for name in ("AWS_ACCESS_KEY_ID", "AWS_PROFILE") if os.environ.get(name)]
     if named or Path("~/.aws/credentials").expanduser().exists():
         return Finding("AWS", "you have AWS credentials; in local mode the course never uses them")

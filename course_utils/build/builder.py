@@ -10,7 +10,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from course_utils.build.editions import EDITIONS, make
-from course_utils.build.execute import OFFLINE, OnCell, execute
+from course_utils.build.execute import OFFLINE, execute
 from course_utils.build.outputs import KEEP, UnstableOutput, keep_checked, without_outputs
 from course_utils.build.source import Source, sources, tags
 
@@ -22,7 +22,7 @@ def build_all(
     out_dir: Path,
     edition: str = "student",
     execute: bool = True,
-    on_lesson: Callable[[Source], OnCell | None] | None = None,
+    on_built: Callable[[Path], None] | None = None,
 ) -> list[Path]:
     """Build every lesson's notebook.
 
@@ -33,9 +33,8 @@ def build_all(
         ``solved`` runs with ``COURSE_STRICT=1``: every check must pass.
     execute : bool
         False skips the run; outputs kept from the last run stay while no code has changed.
-    on_lesson : callable, optional
-        ``on_lesson(source)`` before each lesson; what it returns is called as ``on_cell`` of
-        `course_utils.build.execute.execute`.
+    on_built : callable, optional
+        Called with each notebook's path as soon as it is in place.
 
     Returns
     -------
@@ -56,11 +55,12 @@ def build_all(
     built = []
     for source in sources(source_dir):
         path = _path(source, out_dir)
-        on_cell = on_lesson(source) if on_lesson is not None else None
         notebook = make(source, edition)
-        notebook = _run(notebook, source, out_dir, edition, on_cell) if execute else _reuse(notebook, path)
+        notebook = _run(notebook, source, out_dir, edition) if execute else _reuse(notebook, path)
         path.write_text(_text(notebook), encoding="utf-8")
         built.append(path)
+        if on_built is not None:
+            on_built(path)
     return built
 
 
@@ -113,9 +113,7 @@ def _text(notebook: NotebookNode) -> str:
     return nbformat.writes(notebook).rstrip("\n") + "\n"
 
 
-def _run(
-    notebook: NotebookNode, source: Source, out_dir: Path, edition: str, on_cell: OnCell | None
-) -> NotebookNode:
+def _run(notebook: NotebookNode, source: Source, out_dir: Path, edition: str) -> NotebookNode:
     with tempfile.TemporaryDirectory(prefix="course-build-") as scratch:
         env = build_environment(Path(scratch), strict=EDITIONS[edition].strict)
         execution = execute(
@@ -124,7 +122,6 @@ def _run(
             cwd=out_dir,
             timeout=CELL_TIMEOUT,
             env=env,
-            on_cell=on_cell,
         )
     try:
         return keep_checked(notebook, execution.notebook)

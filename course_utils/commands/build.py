@@ -29,10 +29,17 @@ def main(options: argparse.Namespace) -> int:
         wrong += [fault for source in sorted(SOURCES.glob("*.py")) for fault in lint(source)]
         for fault in wrong:
             print(f"FIX  {fault}")
-        print("OK   notebooks and sources agree" if not wrong else "(after mending, type: course build)")
+        again = "(after mending, type: python3 course.py build)"
+        print("OK   notebooks and sources agree" if not wrong else again)
         return 1 if wrong else 0
     try:
-        built = build_all(SOURCES, place, options.edition, execute=not options.no_execute)
+        built = build_all(
+            SOURCES,
+            place,
+            options.edition,
+            execute=not options.no_execute,
+            on_built=lambda path: print(f"     {path.name}", flush=True),
+        )
     except (SourceError, CellFailed, UnstableOutput) as error:
         print(f"FIX  {error}", file=sys.stderr)
         return 1

@@ -30,7 +30,8 @@ def show() -> int:
             damaged = True
             print(f"FIX  {name:16} {error}")
         else:
-            print(f"OK   {name:16} {place}" if place else f"--   {name:16} not here (course data get {name})")
+            missing = f"--   {name:16} not here (type: python3 course.py data get {name})"
+            print(f"OK   {name:16} {place}" if place else missing)
     return 1 if damaged else 0
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import FrameType
 
 from course_utils.local_aws import server
-from course_utils.paths import NOTEBOOKS, ROOT
+from course_utils.paths import ROOT, lesson_notebooks
 
 # JupyterLab settings of the course: they apply to this start only, the learner's own stay untouched.
 JUPYTER_SETTINGS = Path(__file__).resolve().parents[1] / "jupyter"
@@ -26,10 +26,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(options: argparse.Namespace) -> int:
-    lesson = lesson_page(options.lesson)
+    lessons = lesson_notebooks()
+    lesson = lessons.get(options.lesson.zfill(2))
     if lesson is None:
-        have = " ".join(sorted(page.name[:2] for page in NOTEBOOKS.glob("[0-9][0-9]_*.ipynb")))
-        print(f"There is no lesson {options.lesson!r}. There are: {have}", file=sys.stderr)
+        print(f"There is no lesson {options.lesson}. There are: {' '.join(lessons)}", file=sys.stderr)
         return 2
     lab = subprocess.Popen(lab_command(lesson, options), cwd=ROOT, env=lab_environment())
     signal.signal(signal.SIGTERM, lambda *_: lab.terminate())
@@ -46,11 +46,6 @@ def main(options: argparse.Namespace) -> int:
         if ours and local is not None:
             local.stop()
         print("JupyterLab and the local SageMaker have stopped." if ours else "JupyterLab has stopped.")
-
-
-def lesson_page(number: str) -> Path | None:
-    """The notebook of lesson ``number`` ("02"), or None."""
-    return next(iter(sorted(NOTEBOOKS.glob(f"{number}_*.ipynb"))), None)
 
 
 def lab_command(lesson: Path, options: argparse.Namespace) -> list[str]:

@@ -39,7 +39,7 @@ def status() -> int:
     """say whether it runs, and where (exit status 1 when it does not)"""
     running = server.running()
     if running is None:
-        print("--  no local SageMaker is running (type: course local start)")
+        print("--  no local SageMaker is running (type: python3 course.py local start)")
         return 1
     print(f"OK  local SageMaker at {running.url}, process {running.pid}, files in {running.state_dir}")
     return 0

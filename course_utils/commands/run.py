@@ -22,7 +22,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from course_utils.build.execute import CellFailed, Execution, execute
 from course_utils.build.pages import write_page
 from course_utils.datasets import movielens
-from course_utils.paths import BUILD, NOTEBOOKS
+from course_utils.paths import BUILD, NOTEBOOKS, lesson_notebooks
 
 REPORT = BUILD / "report.json"
 PAGES = BUILD / "pages"
@@ -31,14 +31,17 @@ PAGES = BUILD / "pages"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("lessons", nargs="*", metavar="NN", help="only these lessons (default: all)")
     parser.add_argument(
-        "--timeout", type=int, default=300, help="seconds that one cell may take (default: 300)"
+        "--timeout", type=int, default=300, metavar="SECONDS", help="for one cell (default: 300)"
     )
 
 
 def main(options: argparse.Namespace) -> int:
-    chosen = choose(options.lessons)
-    if not chosen:
-        print(f"There is no lesson {' '.join(options.lessons)} in {NOTEBOOKS}.", file=sys.stderr)
+    every = lesson_notebooks(NOTEBOOKS)
+    wanted = sorted({number.zfill(2) for number in options.lessons} or every)
+    unknown = [number for number in wanted if number not in every]
+    if unknown or not every:
+        which = " ".join(unknown) or "at all"
+        print(f"There is no lesson {which}. There are: {' '.join(every) or 'none'}", file=sys.stderr)
         return 2
     console = Console()
     lessons = []
@@ -50,8 +53,8 @@ def main(options: argparse.Namespace) -> int:
         TimeElapsedColumn(),
         console=console,
     ) as progress:
-        for path in chosen:
-            lessons.append(run_lesson(path, options.timeout, progress))
+        for number in wanted:
+            lessons.append(run_lesson(every[number], options.timeout, progress))
     report = summary(lessons)
     BUILD.mkdir(exist_ok=True)
     REPORT.write_text(json.dumps(report, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
@@ -59,32 +62,25 @@ def main(options: argparse.Namespace) -> int:
     return 0 if all(lesson["ok"] for lesson in lessons) else 1
 
 
-def choose(numbers: list[str]) -> list[Path]:
-    """The notebooks of these lessons, in order; all when none is named."""
-    every = sorted(NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))
-    return [path for path in every if not numbers or path.name[:2] in numbers]
-
-
 def run_lesson(path: Path, timeout: int, progress: Progress) -> dict[str, Any]:
     """Execute one notebook, write its page, and say what came of it."""
     bar = progress.add_task(path.stem, total=None)
-    began, error = time.perf_counter(), None
+    began = time.perf_counter()
+    done, error = Execution(nbformat.v4.new_notebook()), None
 
     def advance(done: int, total: int, *_: object) -> None:
         progress.update(bar, completed=done, total=total)
 
-    notebook = nbformat.read(path, as_version=4)
     try:
+        notebook = nbformat.read(path, as_version=4)
         # nothing of the learner's environment is changed: data and endpoint are those of this machine
         done = execute(notebook, lesson=path.stem, cwd=path.parent, timeout=timeout, env={}, on_cell=advance)
     except CellFailed as failed:
         done, error = failed.execution, str(failed)
+    except (nbformat.reader.NotJSONError, nbformat.ValidationError):
+        error = f"{path.name} is not a notebook (type: python3 course.py build)"
     seconds = time.perf_counter() - began
     page = write_page(done.notebook, PAGES / f"{path.stem}.html")
-    return outcome(path, done, seconds, error) | {"page": str(page.relative_to(BUILD))}
-
-
-def outcome(path: Path, done: Execution, seconds: float, error: str | None) -> dict[str, Any]:
     return {
         "lesson": path.stem,
         "ok": error is None,
@@ -92,19 +88,27 @@ def outcome(path: Path, done: Execution, seconds: float, error: str | None) -> d
         "seconds": round(seconds, 1),
         "checks": done.checks,
         "figures": done.records,
+        "page": str(page.relative_to(BUILD)),
     }
 
 
 def summary(lessons: list[dict[str, Any]]) -> dict[str, Any]:
     """The whole report; ``data`` says whether the figures are about MovieLens or about the made-up sample."""
-    place = movielens.locate("ml-latest-small")
     return {
         "when": datetime.now(UTC).isoformat(timespec="seconds"),
         "python": platform.python_version(),
-        "data": "ml-latest-small" if place else "made-up sample",
+        "data": data_found(),
         "seconds": round(sum(lesson["seconds"] for lesson in lessons), 1),
         "lessons": lessons,
     }
+
+
+def data_found() -> str:
+    """Asked after the lessons have run, because they may have fetched the archive."""
+    try:
+        return "ml-latest-small" if movielens.locate("ml-latest-small") else "made-up sample"
+    except movielens.ArchiveError:
+        return "a damaged ml-latest-small.zip"
 
 
 def tell(report: dict[str, Any], console: Console) -> None:

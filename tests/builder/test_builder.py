@@ -1,10 +1,10 @@
 from __future__ import annotations
 
+import copy
 import re
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import nbformat
@@ -80,20 +80,24 @@ def test_outputs_are_kept_on_tagged_cells_only(twice_built):
 
 def test_nbval_is_green_on_what_was_built_and_red_where_it_was_doctored(built):
     _, path = built
-    doctored = path.with_name("98_doctored.ipynb")
-    shutil.copy(path, doctored)
-    spoil(doctored, lambda nb: nb.cells[2].outputs[0].update(text="area 9.01\n"))
-    spoil(doctored, lambda nb: nb.cells[-1].outputs[0].data.update({"text/html": "<p>Another</p>"}))
+
+    def add_doctored_copies(notebook):
+        """Of both cells that keep their output, run by the same kernel as the originals."""
+        text, twin = copy.deepcopy([notebook.cells[2], notebook.cells[-1]])
+        text.id, twin.id = "doctored-1", "doctored-2"
+        text.outputs[0].text = "area 9.01\n"
+        twin.outputs[0].data["text/html"] = "<p>Another</p>"
+        notebook.cells += [text, twin]
+
+    spoil(path, add_doctored_copies)
     report = nbval(path.parent)
-    assert "2 failed, 8 passed" in report, report
-    assert "FAILED 97_square.ipynb" not in report
+    assert "2 failed, 5 passed" in report, report
+    assert re.findall(r"FAILED 97_square.ipynb::Cell (\d+)", report) == ["5", "6"], report
 
 
-def test_what_was_built_agrees_with_its_source_and_the_check_is_fast(built):
+def test_what_was_built_agrees_with_its_source(built):
     source, path = built
-    started = time.perf_counter()
     assert check_built(source, path.parent) == []
-    assert time.perf_counter() - started < 2
 
 
 @pytest.mark.parametrize(
@@ -160,14 +164,9 @@ def test_the_solved_edition_runs_strictly_and_offline(source_dir, edit, tmp_path
         f"assert os.getcwd() == {str(tmp_path / 'solved')!r}",
     )
     seen = []
-    (path,) = build_all(
-        source_dir,
-        tmp_path / "solved",
-        "solved",
-        on_lesson=lambda s: lambda *cell: seen.append((s.number, *cell[:2])),
-    )
+    (path,) = build_all(source_dir, tmp_path / "solved", "solved", on_built=seen.append)
     assert path.name == "97_square.ipynb"
-    assert seen == [(97, done, 6) for done in range(1, 7)]
+    assert seen == [path]
     assert check_built(source_dir, tmp_path / "solved", "solved") == []
     assert check_built(source_dir, tmp_path / "solved", "student") != []
 
@@ -176,8 +175,8 @@ def test_a_failing_lesson_leaves_the_old_notebook_alone(built):
     source, path = built
     before = path.read_bytes()
     text = source / "97_square.py"
-    text.write_text(text.read_text().replace("3 * 3", "3 / 0"))
-    with pytest.raises(CellFailed, match=r"97_square, cell nb97-004, line 1: .*\n  ZeroDivisionError"):
+    text.write_text(text.read_text().replace("from course_utils.learn import record", "1 / 0"))
+    with pytest.raises(CellFailed, match=r"97_square, cell nb97-003, line 1: .*\n  ZeroDivisionError"):
         build_all(source, path.parent)
     assert path.read_bytes() == before
 

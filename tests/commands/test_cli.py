@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import nbformat
 import pytest
 
 from course_utils import cli
-from course_utils.commands import build, run
+from course_utils.commands import build, doctor, run
 from course_utils.datasets import movielens
 
 
@@ -27,6 +28,16 @@ def test_no_command_and_a_wrong_argument_are_refused(capsys: pytest.CaptureFixtu
             cli.main(arguments)
         assert stop.value.code == 2
     assert "--loudly" in capsys.readouterr().err
+
+
+def test_relative_folders_hold_in_kernels_too(monkeypatch, tmp_path: Path) -> None:
+    """A kernel runs in the notebook's folder; ``COURSE_DATA_DIR=archives`` must not change its meaning."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COURSE_DATA_DIR", "archives")
+    seen = []
+    monkeypatch.setattr(doctor, "main", lambda _options: seen.append(os.environ["COURSE_DATA_DIR"]) or 0)
+    assert cli.main(["doctor"]) == 0
+    assert seen == [str(tmp_path / "archives")]
 
 
 def test_lab_refuses_a_lesson_that_is_not_there_before_it_starts_anything(
@@ -56,7 +67,7 @@ def test_data_get_without_a_network_says_what_to_do(capsys: pytest.CaptureFixtur
 
 def test_local_status_without_a_server(capsys: pytest.CaptureFixture) -> None:
     assert cli.main(["local", "status"]) == 1
-    assert "course local start" in capsys.readouterr().out
+    assert "python3 course.py local start" in capsys.readouterr().out
 
 
 @pytest.fixture(autouse=True)
@@ -77,7 +88,7 @@ print(1 + 1)
 
 @pytest.fixture
 def course(monkeypatch, tmp_path: Path) -> Path:
-    """A course of one small lesson, built."""
+    """A course of one small lesson, not built yet."""
     source = tmp_path / "notebooks/source"
     source.mkdir(parents=True)
     (source / "98_add.py").write_text("# ---\n# course:\n#   plain: true\n# ---\n\n" + SOURCE)
@@ -87,11 +98,17 @@ def course(monkeypatch, tmp_path: Path) -> Path:
     monkeypatch.setattr(run, "BUILD", tmp_path / "build")
     monkeypatch.setattr(run, "REPORT", tmp_path / "build/report.json")
     monkeypatch.setattr(run, "PAGES", tmp_path / "build/pages")
-    assert cli.main(["build"]) == 0
     return tmp_path
 
 
+def put_lesson(folder: Path, number: int, *codes: str) -> None:
+    """Put a notebook of these code cells into a folder."""
+    cells = [nbformat.v4.new_markdown_cell("# Add two numbers"), *map(nbformat.v4.new_code_cell, codes)]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), folder / f"{number}_add.ipynb")
+
+
 def test_build_check_tells_a_stale_notebook_from_a_current_one(course: Path, capsys) -> None:
+    assert cli.main(["build"]) == 0
     assert cli.main(["build", "--check"]) == 0
     source = course / "notebooks/source/98_add.py"
     source.write_text(source.read_text().replace("1 + 1", "2 + 2"))
@@ -100,10 +117,8 @@ def test_build_check_tells_a_stale_notebook_from_a_current_one(course: Path, cap
 
 
 def test_run_reports_what_a_lesson_recorded_and_what_failed(course: Path, capsys) -> None:
-    notebook = nbformat.read(course / "notebooks/98_add.ipynb", as_version=4)
     record = 'from course_utils.learn import record\nrecord("toy.rmse", 0.5)'
-    notebook.cells += [nbformat.v4.new_code_cell(record), nbformat.v4.new_code_cell("1 / 0")]
-    nbformat.write(notebook, course / "notebooks/98_add.ipynb")
+    put_lesson(course / "notebooks", 98, record, "1 / 0")
     assert cli.main(["run", "98"]) == 1
     report = json.loads((course / "build/report.json").read_text())
     (lesson,) = report["lessons"]
@@ -113,4 +128,22 @@ def test_run_reports_what_a_lesson_recorded_and_what_failed(course: Path, capsys
     assert lesson["seconds"] > 0
     assert "Add two numbers" in (course / "build/pages/98_add.html").read_text()
     assert "toy.rmse = 0.5000" in capsys.readouterr().out
-    assert cli.main(["run", "97"]) == 2
+
+
+def test_run_names_every_lesson_that_is_not_there_and_runs_none(course: Path, capsys) -> None:
+    put_lesson(course / "notebooks", 98)
+    assert cli.main(["run", "98", "97", "3"]) == 2
+    assert "There is no lesson 03 97. There are: 98" in capsys.readouterr().err
+    assert not (course / "build").exists()
+
+
+def test_run_reports_a_broken_notebook_and_a_damaged_archive(course: Path, monkeypatch, capsys) -> None:
+    """As after a merge conflict, and after a download that was cut short."""
+    (course / "notebooks/97_broken.ipynb").write_text("<<<<<<< HEAD\n{}\n")
+    (course / "ml-latest-small.zip").write_bytes(b"half a zip")
+    monkeypatch.setenv("COURSE_DATA_DIR", str(course))
+    assert cli.main(["run"]) == 1
+    report = json.loads((course / "build/report.json").read_text())
+    assert "97_broken.ipynb is not a notebook" in report["lessons"][0]["error"]
+    assert report["data"] == "a damaged ml-latest-small.zip"
+    assert "FAIL" in capsys.readouterr().out

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import json
 import re
 import shutil
 import socket
@@ -61,16 +62,19 @@ def test_missing_widget_manager(monkeypatch, tmp_path: Path) -> None:
 
 
 def test_a_kernel_of_another_environment(monkeypatch, tmp_path: Path) -> None:
+    """Another environment's python may be a link to ours, or be gone."""
+    (tmp_path / "bin").mkdir()
+    linked, gone = tmp_path / "bin/python", tmp_path / "bin/gone"
+    linked.symlink_to(sys.executable)
     folder = tmp_path / "kernels/python3"
     folder.mkdir(parents=True)
-    other = shutil.which("sh")
-    (folder / "kernel.json").write_text(
-        f'{{"argv": ["{other}"], "display_name": "old", "language": "python"}}'
-    )
     monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
-    finding = doctor.kernel()
-    assert not finding.ok
-    assert other in finding.detail
+    for command, ok in ((linked, False), (gone, False), (sys.executable, True)):
+        argv = {"argv": [str(command)], "display_name": "old", "language": "python"}
+        (folder / "kernel.json").write_text(json.dumps(argv))
+        finding = doctor.kernel()
+        assert finding.ok == ok, command
+        assert ok or str(command) in finding.detail
 
 
 def test_full_disk(monkeypatch) -> None:
