@@ -64,7 +64,7 @@ class Connection:
         rows = [{column: row[column] for column in _COLUMNS} for row in self._left()]
         return pd.DataFrame(rows, columns=_COLUMNS)
 
-    def clean_up(self, *, wait: bool = True) -> pd.DataFrame:
+    def clean_up(self, *, wait: bool = True, timeout: float = 900) -> pd.DataFrame:
         """Stop and delete what the course made: jobs in progress, endpoints, configurations, models, objects.
 
         Only names that begin with ``fm-course-`` are touched.
@@ -73,13 +73,21 @@ class Connection:
         ----------
         wait : bool
             Return only when jobs and endpoints are really gone.
+        timeout : float
+            How many seconds to wait for that at most.
 
         Returns
         -------
         DataFrame
             What was stopped or deleted, in the columns of :meth:`what_is_running`.
+
+        Raises
+        ------
+        TimeoutError
+            When jobs or endpoints are still there after ``timeout`` seconds; the text names them.
         """
         before = self.what_is_running()
+        deadline = time.monotonic() + timeout
         sagemaker = self.client("sagemaker")
         while True:
             # Asked anew each time: an endpoint that was being made can be deleted later, and a job that was
@@ -88,8 +96,11 @@ class Connection:
             for row in left:
                 _delete(sagemaker, row["kind"], row["name"], row["status"])
             self._delete_objects()
-            if not wait or all(row["costs"] != "by the second" for row in left):
+            costly = [row for row in left if row["costs"] == "by the second"]
+            if not wait or not costly:
                 return before
+            if time.monotonic() > deadline:
+                raise TimeoutError(_explain_leftovers(costly, timeout, self.mode))
             time.sleep(0.2 if self.mode == "local" else 5)
 
     def _left(self) -> Iterator[dict[str, Any]]:
@@ -135,7 +146,21 @@ class Connection:
 def _client(connection: Connection, service: str) -> Any:
     import boto3
 
-    return boto3.session.Session(region_name=connection.region).client(service)
+    if connection.mode == "aws":
+        return boto3.session.Session(region_name=connection.region).client(service)
+    # Said here and not left to the environment: a local connection stays local when the mode is left.
+    session = boto3.session.Session("local", "local", region_name=connection.region)
+    return session.client(service, endpoint_url=connection.endpoint_url)
+
+
+def _explain_leftovers(rows: list[dict[str, Any]], seconds: float, mode: str) -> str:
+    names = "\n".join(f"  {row['kind']} {row['name']} is {row['status']}" for row in rows)
+    remedy = {
+        "local": "Stop the local SageMaker, which ends everything: type `course local stop` in a terminal.",
+        "aws": "They cost money while they exist. Call clean_up() again in some minutes, and look at\n"
+        "https://console.aws.amazon.com/sagemaker/ if they stay.",
+    }[mode]
+    return f"Still there after {seconds:g} seconds:\n{names}\n{remedy}"
 
 
 _COLUMNS = ["kind", "name", "status", "since", "costs"]

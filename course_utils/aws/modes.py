@@ -6,7 +6,7 @@ import atexit
 import os
 import sys
 from collections.abc import Iterator
-from typing import Literal
+from typing import Any, Literal
 
 from course_utils.aws.connection import Connection
 from course_utils.aws.environment import enter_local_environment, leave_local_environment
@@ -62,6 +62,7 @@ def _connect_local(region: str) -> Connection:
 
 
 def _connect_aws(region: str, i_accept_charges: bool) -> Connection:
+    import boto3
     import botocore.exceptions
 
     if not i_accept_charges and os.environ.get("COURSE_AWS_OPT_IN") != "yes":
@@ -73,16 +74,16 @@ def _connect_aws(region: str, i_accept_charges: bool) -> Connection:
     _refuse_old_clients(None)
     leave_local_environment()
     os.environ["AWS_DEFAULT_REGION"] = os.environ["AWS_REGION"] = region
-    draft = Connection("aws", region, "", "", "", None)
+    session = boto3.session.Session(region_name=region)
     try:
-        identity = draft.client("sts").get_caller_identity()
+        identity = session.client("sts").get_caller_identity()
     except (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError) as error:
         raise ConnectionRefused(
             f"AWS does not know you: {error}\n"
             "Type `aws configure` (or `aws sso login`) in a terminal, then try again."
         ) from error
     account = identity["Account"]
-    role = os.environ.get("SAGEMAKER_ROLE_ARN") or _role_of(identity["Arn"], draft)
+    role = os.environ.get("SAGEMAKER_ROLE_ARN") or _role_of(identity["Arn"], session)
     connection = Connection("aws", region, role, f"sagemaker-{region}-{account}", account, None)
     _ensure_bucket(connection)
     print(
@@ -92,7 +93,7 @@ def _connect_aws(region: str, i_accept_charges: bool) -> Connection:
     return connection
 
 
-def _role_of(caller: str, connection: Connection) -> str:
+def _role_of(caller: str, session: Any) -> str:
     """The role that the caller has assumed (as in a SageMaker notebook); a user has none."""
     _, _, assumed = caller.partition(":assumed-role/")
     if not assumed:
@@ -100,7 +101,7 @@ def _role_of(caller: str, connection: Connection) -> str:
             f"You are {caller}, which is not a role that SageMaker can run under. "
             "Set SAGEMAKER_ROLE_ARN to the ARN of a SageMaker execution role."
         )
-    return connection.client("iam").get_role(RoleName=assumed.split("/")[0])["Role"]["Arn"]
+    return session.client("iam").get_role(RoleName=assumed.split("/")[0])["Role"]["Arn"]
 
 
 def _ensure_bucket(connection: Connection) -> None:

@@ -17,10 +17,15 @@ from functools import wraps
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
+from botocore.exceptions import EndpointConnectionError
 from botocore.httpsession import URLLib3Session
 
 ADDRESS_VARIABLE = "COURSE_LOCAL_SAGEMAKER"
 _MARK = "_course_redirected"
+_SERVER_GONE = (
+    "The local SageMaker has ended; perhaps the notebook that had started it was closed. "
+    'Call aws.connect("local") again. Its jobs, endpoints and S3 objects are gone, so start from your data.'
+)
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _AWS = re.compile(r".*\.(amazonaws\.com(\.cn)?|api\.aws)")
 # bucket.s3.us-east-1.amazonaws.com: the bucket's name moves from the host into the path
@@ -46,7 +51,8 @@ def is_redirected(client: Any) -> bool:
 def stand_guard() -> None:
     """From now on, whatever botocore sends to another machine while local mode lasts is refused.
 
-    The refusal is a :class:`LeavesThisMachine`.
+    The refusal is a :class:`LeavesThisMachine`. When the local server does not answer, the error of botocore
+    says what to do.
     """
     send = URLLib3Session.send
     if hasattr(send, _MARK):
@@ -54,14 +60,22 @@ def stand_guard() -> None:
 
     @wraps(send)
     def guarded(session: URLLib3Session, request: Any) -> Any:
+        local = os.environ.get(ADDRESS_VARIABLE)
+        if local is None:
+            return send(session, request)
         host = urlsplit(request.url).hostname or ""
-        if ADDRESS_VARIABLE in os.environ and host not in _LOOPBACK:
+        if host not in _LOOPBACK:
             raise LeavesThisMachine(
-                f"A request to {host} was refused: in local mode nothing leaves this machine. If it came from "
-                'a client that is older than aws.connect("local"), make that client again. '
+                f"A request to {host} was refused: in local mode nothing leaves this machine. "
+                'If it came from a client that is older than aws.connect("local"), make that client again. '
                 'For real AWS restart the kernel and call aws.connect("aws").'
             )
-        return send(session, request)
+        try:
+            return send(session, request)
+        except EndpointConnectionError as error:
+            if request.url.startswith(local):
+                error.add_note(_SERVER_GONE)
+            raise
 
     setattr(guarded, _MARK, True)
     URLLib3Session.send = guarded

@@ -46,6 +46,17 @@ def test_a_client_from_before_local_mode_cannot_leave_either(monkeypatch, proxie
         old.get_caller_identity()
 
 
+def test_a_server_that_has_ended_is_said_with_its_remedy(monkeypatch):
+    monkeypatch.setenv(redirect.ADDRESS_VARIABLE, "http://127.0.0.1:9")  # nobody listens there
+    redirect.stand_guard()
+    session = boto3.session.Session("a", "b", region_name="us-east-1")
+    once = Config(retries={"total_max_attempts": 1})
+    for url, notes in (("http://127.0.0.1:9", 1), ("http://127.0.0.1:10", 0)):
+        with pytest.raises(EndpointConnectionError) as error:
+            session.client("sts", endpoint_url=url, config=once).get_caller_identity()
+        assert len(getattr(error.value, "__notes__", [])) == notes
+
+
 def test_the_guard_stands_once_and_rests_outside_local_mode(monkeypatch):
     redirect.stand_guard()
     guarded = URLLib3Session.send

@@ -109,6 +109,51 @@ print(len(here.what_is_running()))
     assert output.splitlines()[-3:] == ["['training job', 'objects']", "Stopped", "0"]
 
 
+def test_clean_up_does_not_wait_for_ever(python):
+    output = python(
+        'here = aws.connect("local")\n'
+        + START_JOB
+        + """
+name = job(sleep="60")
+try:
+    here.clean_up(timeout=0)
+except TimeoutError as error:
+    print(str(error).replace(name, "NAME"))
+here.clean_up()
+"""
+    )
+    assert "Still there after 0 seconds:\n  training job NAME is InProgress\nStop the local" in output
+
+
+def test_credentials_that_come_later_are_seen_and_a_local_connection_stays_local(python, local, tmp_path):
+    output = python(
+        """
+import pathlib
+here = aws.connect("local")
+def try_aws():
+    try:
+        print(aws.connect("aws", i_accept_charges=True).mode)
+    except aws.ConnectionRefused as error:
+        print("refused:", str(error).splitlines()[0])
+try_aws()
+keys = pathlib.Path.home() / ".aws" / "credentials"
+keys.parent.mkdir()
+keys.write_text("[default]\\naws_access_key_id = a\\naws_secret_access_key = b\\n")
+try_aws()
+print(here.client("iam").meta.endpoint_url)
+""",
+        HOME=str(tmp_path),
+        AWS_ENDPOINT_URL_STS=local.url,  # it plays AWS
+        AWS_ENDPOINT_URL_IAM="http://127.0.0.1:9",
+        AWS_ENDPOINT_URL_S3=local.url,
+        AWS_EC2_METADATA_DISABLED="true",
+        SAGEMAKER_ROLE_ARN="arn:aws:iam::123456789012:role/SageMakerRole",
+    )
+    lines = output.splitlines()
+    assert lines[1] == "refused: AWS does not know you: Unable to locate credentials"
+    assert lines[-2:] == ["aws", local.url]
+
+
 def test_local_mode_can_be_left_again(python):
     output = python(
         """
