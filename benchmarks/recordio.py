@@ -1,6 +1,7 @@
 """How fast the RecordIO-protobuf codec is, next to one protobuf message per row in the same run.
 
-    python benchmarks/recordio.py [rows]
+    python benchmarks/recordio.py                  # 1,000,000 rows
+    python benchmarks/recordio.py --rows 100000
 
 Rows have two ones, as one-hot ratings do, in the shape of MovieLens 1M. The reference makes and parses every
 record with Google's protobuf runtime (C code), which is what SageMaker's Python SDK v2 does, without that
@@ -9,10 +10,10 @@ SDK's slower slicing of the matrix. Times are CPU seconds of one thread, medians
 
 from __future__ import annotations
 
+import argparse
 import io
 import runpy
 import statistics
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -60,7 +61,10 @@ def seconds(action: Callable[[], object]) -> float:
     return time.process_time() - start
 
 
-def main(n: int) -> None:
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rows", type=int, default=1_000_000)
+    n = parser.parse_args().rows
     X, y = ratings(n)
     part = slice(0, n // REFERENCE_SHARE)
     data, little = write(X, y), Reference.write(X[part], y[part])
@@ -86,4 +90,4 @@ def main(n: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000)
+    main()

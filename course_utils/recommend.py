@@ -70,6 +70,11 @@ def rank(candidates: pd.DataFrame, scores, dataset: Dataset, n: int = 10) -> pd.
     -------
     DataFrame[user, rank, item, title, score]
         Users in the order of their first row; ``rank`` counts from 1.
+
+    Raises
+    ------
+    ValueError
+        Without exactly one score that is a number per candidate, or with n below 1.
     """
     scores = np.asarray(scores, dtype=np.float64)
     if scores.shape != (len(candidates),):
@@ -119,9 +124,11 @@ def top_n(
     Raises
     ------
     ValueError
-        For a user without ratings in the data set or without a column in the map.
+        Without users, or for one without ratings in the data set or without a column in the map.
     """
     users = [users] if isinstance(users, str) or not isinstance(users, Iterable) else list(users)
+    if not users:
+        raise ValueError("users is empty: name at least one user to make a list for.")
     strangers = sorted(set(users) - set(feature_map.ids("user"))) if "user" in feature_map.blocks else []
     known_items = feature_map.ids("item") if "item" in feature_map.blocks else None
     lists = []

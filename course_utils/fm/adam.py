@@ -95,8 +95,9 @@ class AdamConfig:
             "num_factors",
         ):
             value, least = getattr(self, name), 0 if name == "num_factors" else 1
-            if value is not None and value < least:
-                raise ValueError(f"{name} must be a whole number of at least {least}, got {value}.")
+            whole = isinstance(value, int | np.integer) and value >= least
+            if not whole and not (name == "feature_dim" and value is None):
+                raise ValueError(f"{name} must be a whole number of at least {least}, got {value!r}.")
         for group in ("bias", "linear", "factors"):
             for name in (f"{group}_lr", f"{group}_wd", f"{group}_init_sigma"):
                 if not 0 <= getattr(self, name) < np.inf:
@@ -117,6 +118,7 @@ class AdamConfig:
         Names that are not settings of the optimiser (``_kvstore``, ``use_bias``, …) are left alone: which
         names are allowed is for the container to say.
         """
+        # Annotations are text in this module, so a field's type can be looked up by its name.
         types = {"int": int, "int | None": int, "float": float, "float | None": float}
         return cls(
             **{f.name: types.get(f.type, str)(values[f.name]) for f in fields(cls) if f.name in values}
@@ -326,7 +328,8 @@ def fit(
         Called with each finished :class:`~course_utils.fm.model.Epoch`. Its metrics are running averages over
         the epoch, padding rows included: every batch is scored before it is learned from.
     on_batch : callable, optional
-        Called with ``(epoch, batch, metrics)`` at batch 0 and each 500th; metrics since the epoch's start.
+        Called with ``(epoch, batch, metrics)`` at every ``batch_metrics_publish_interval``-th batch, the
+        first included; metrics are averages since the epoch's start.
     should_stop : callable, optional
         Asked before each batch; training ends when it returns True. A KeyboardInterrupt does the same.
 
@@ -352,6 +355,7 @@ def fit(
     history: list[Epoch] = []
 
     def run_epoch(epoch: int) -> bool:
+        """Whether the epoch was finished."""
         started = perf_counter()
         for number, batch in enumerate(batches):
             if should_stop is not None and should_stop():
@@ -373,5 +377,7 @@ def fit(
 
     # Whoever interrupts a long training wants to keep what it has learned so far.
     with suppress(KeyboardInterrupt):
-        all(run_epoch(epoch) for epoch in range(config.epochs))
+        for epoch in range(config.epochs):
+            if not run_epoch(epoch):
+                break
     return FitResult(optimiser.parameters(), history)

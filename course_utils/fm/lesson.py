@@ -129,6 +129,7 @@ def sgd(
         if held_out is not None:
             metrics["validation_loss"] = loss(*held_out, w0, w, V, task)
         history.append(Epoch(epoch, metrics, perf_counter() - started, len(y)))
+        # "not >=" lets a NaN through, so that a model that has diverged is refused and not passed over
         if held_out is None or not metrics["validation_loss"] >= lowest:
             lowest = metrics.get("validation_loss", lowest)
             best = _parameters(w0, w, V, task)

@@ -97,6 +97,7 @@ def check(exercise_id: str, answer: Any) -> Result:
 
 
 def judge(task: Exercise, answer: Any) -> Result:
+    """Say what an answer to an exercise deserves; `check` without the environment's demands."""
     nothing_yet = Result(
         task.id, "not attempted", f'Replace the `...` and run this cell again. Stuck? `hint("{task.id}")`'
     )

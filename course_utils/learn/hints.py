@@ -19,7 +19,7 @@ def hint(exercise_id: str) -> Card:
     try:
         task = exercise(exercise_id)
     except UnknownId as error:
-        return _unknown(error)
+        return look.say("quiet", "I do not know this exercise", str(error))
     _asked[task.id] += 1
     number = _asked[task.id]
     if number > len(task.hints):
@@ -30,7 +30,7 @@ def hint(exercise_id: str) -> Card:
     else:
         heading = f"Hint {number} of {len(task.hints)} · {task.id}"
         message = task.hints[number - 1]
-    return Card("ask", heading, look.paragraphs(message), f"{heading}\n{message}")
+    return look.say("ask", heading, message)
 
 
 def solution(exercise_id: str) -> Card:
@@ -38,7 +38,7 @@ def solution(exercise_id: str) -> Card:
     try:
         task = exercise(exercise_id)
     except UnknownId as error:
-        return _unknown(error)
+        return look.say("quiet", "I do not know this exercise", str(error))
     heading = f"One solution · {task.id}"
     body = look.code_block(task.solution) + look.paragraphs(task.discussion)
     return Card("ask", heading, body, f"{heading}\n\n{task.solution.strip()}\n\n{task.discussion.strip()}")
@@ -47,7 +47,3 @@ def solution(exercise_id: str) -> Card:
 def forget_hints() -> None:
     """Begin again with the first hints."""
     _asked.clear()
-
-
-def _unknown(error: UnknownId) -> Card:
-    return Card("quiet", "I do not know this exercise", look.paragraphs(str(error)), str(error))

@@ -79,3 +79,8 @@ class Card:
 
     def _repr_html_(self) -> str:
         return self._html
+
+
+def say(tone: str, heading: str, message: str, *, status: bool = False) -> Card:
+    """Return a card of plain text: a heading and paragraphs. Parameters are those of `card`."""
+    return Card(tone, heading, paragraphs(message), f"{heading}\n{message}", status=status)

@@ -18,5 +18,4 @@ def notice(dataset: HasNotice) -> Card | None:
     """Show the dataset's own notice, for instance that its ratings are made up; nothing if there is none."""
     if not dataset.notice:
         return None
-    heading = "About this data"
-    return Card("quiet", heading, look.paragraphs(dataset.notice), f"{heading}\n{dataset.notice}")
+    return look.say("quiet", "About this data", dataset.notice)

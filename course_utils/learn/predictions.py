@@ -38,7 +38,7 @@ def predict(prediction_id: str) -> PredictPanel | Card:
     try:
         asked = prediction(prediction_id)
     except UnknownId as error:
-        return Card("quiet", "I do not know this question", look.paragraphs(str(error)), str(error))
+        return look.say("quiet", "I do not know this question", str(error))
     memory = _memory.setdefault(asked.id, _Memory())
     panel = PredictPanel(asked, memory)
     memory.panels.append(panel)
@@ -57,11 +57,11 @@ def reveal(prediction_id: str, actual: Any) -> Card:
     try:
         asked = prediction(prediction_id)
     except UnknownId as error:
-        return Card("quiet", "I do not know this question", look.paragraphs(str(error)), str(error))
+        return look.say("quiet", "I do not know this question", str(error))
     if holds_placeholder(actual):
         heading = f"○ the result is not there yet · {asked.id}"
         message = "Fill in the `...` above, run that cell, then this one."
-        return Card("quiet", heading, look.paragraphs(message), f"{heading}\n{message}", status=True)
+        return look.say("quiet", heading, message, status=True)
     memory = _memory.setdefault(asked.id, _Memory())
     memory.revealed = True
     for panel in memory.panels:

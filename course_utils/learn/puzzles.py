@@ -18,7 +18,7 @@ def parsons(puzzle_id: str) -> Panel | Card:
     try:
         asked = puzzle(puzzle_id)
     except UnknownId as error:
-        return Card("quiet", "I do not know this puzzle", look.paragraphs(str(error)), str(error))
+        return look.say("quiet", "I do not know this puzzle", str(error))
     return ParsonsPanel(asked)
 
 

@@ -18,7 +18,7 @@ def quiz(quiz_id: str) -> Panel | Card:
     try:
         asked = questions(quiz_id)
     except UnknownId as error:
-        return Card("quiet", "I do not know this quiz", look.paragraphs(str(error)), str(error))
+        return look.say("quiet", "I do not know this quiz", str(error))
     return QuizPanel(asked)
 
 
@@ -74,50 +74,39 @@ class QuestionPanel(Panel):
         )
 
     def _check(self, _: widgets.Button) -> None:
-        if self.question.kind == "many":
-            chosen = [
-                option for option, box in zip(self.question.options, self.boxes, strict=True) if box.value
-            ]
-            self.answer.value = self._judge_many(chosen)
-        elif self.question.kind == "one":
-            chosen = [] if self.choice.index is None else [self.question.options[self.choice.index]]
-            self.answer.value = self._judge_one(chosen, "Choose one of the answers first.")
-        else:
-            value = read_number(self.choice.value)
-            if value is None:
-                self.answer.value = self._empty("Type a number first, such as 3.5.")
-                return
-            self.answer.value = self._judge_number(value)
-
-    def _empty(self, message: str) -> str:
         self.misconceptions = ()
-        return note("quiet", "○ not answered yet", message)
+        judge = {"one": self._judge_one, "many": self._judge_many, "number": self._judge_number}
+        self.answer.value = judge[self.question.kind]()
 
-    def _judge_one(self, chosen: list[Option], empty: str) -> str:
-        self.misconceptions = _misconceptions(chosen)
-        if not chosen:
-            return self._empty(empty)
-        option = chosen[0]
-        if option.correct:
-            return note("good", "✔ right", f"{option.feedback}\n\n{self.question.after}")
-        return note("bad", "✘ not yet", option.feedback)
+    def _judge_one(self) -> str:
+        if self.choice.index is None:
+            return _empty("Choose one of the answers first.")
+        return self._respond(self.question.options[self.choice.index])
 
-    def _judge_number(self, value: float) -> str:
+    def _judge_number(self) -> str:
+        value = read_number(self.choice.value)
+        if value is None:
+            return _empty("Type a number first, such as 3.5.")
         near = [
             option
             for option in self.question.options
             if abs(float(option.text) - value) <= self.question.tolerance
         ]
         if not near:
-            self.misconceptions = ()
             return note("bad", "✘ not yet", f"{value:g} is not it. Work it through once more, step by step.")
-        nearest = min(near, key=lambda option: abs(float(option.text) - value))
-        return self._judge_one([nearest], "")
+        return self._respond(min(near, key=lambda option: abs(float(option.text) - value)))
 
-    def _judge_many(self, chosen: list[Option]) -> str:
-        self.misconceptions = _misconceptions(chosen)
+    def _respond(self, option: Option) -> str:
+        self.misconceptions = _misconceptions([option])
+        if option.correct:
+            return note("good", "✔ right", f"{option.feedback}\n\n{self.question.after}")
+        return note("bad", "✘ not yet", option.feedback)
+
+    def _judge_many(self) -> str:
+        chosen = [option for option, box in zip(self.question.options, self.boxes, strict=True) if box.value]
         if not chosen:
-            return self._empty("Choose at least one of the answers first.")
+            return _empty("Choose at least one of the answers first.")
+        self.misconceptions = _misconceptions(chosen)
         wrong = [option for option in chosen if not option.correct]
         missing = sum(option.correct for option in self.question.options) - (len(chosen) - len(wrong))
         said = "\n\n".join(f"“{option.text}”: {option.feedback}" for option in (wrong or chosen))
@@ -127,6 +116,10 @@ class QuestionPanel(Panel):
             more = "One more answer holds" if missing == 1 else f"{missing} more answers hold"
             return note("bad", "✘ not all yet", f"What you chose is right. {more}.")
         return note("good", "✔ right", f"{said}\n\n{self.question.after}")
+
+
+def _empty(message: str) -> str:
+    return note("quiet", "○ not answered yet", message)
 
 
 def _misconceptions(chosen: list[Option]) -> tuple[str, ...]:

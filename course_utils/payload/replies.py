@@ -144,6 +144,8 @@ def decode_response(body: bytes, content_type: str) -> Predictions:
         columns = _reply_columns(body, kind)
     if "score" not in columns:
         raise unusable('The reply has no "score". Is it the reply of a factorization machine?')
+    if not all(np.isfinite(column).all() for column in columns.values()):
+        raise unusable("The reply holds a number that is NaN, infinite or too large for a float32.")
     return Predictions(columns["score"], columns.get("predicted_label"))
 
 
@@ -154,7 +156,8 @@ def _reply_columns(body: bytes, kind: str) -> dict[str, np.ndarray]:
         content = parse_json(body, "The reply")
         rows = content.get("predictions") if isinstance(content, dict) else None
     try:
-        return {name: np.array([float(row[name]) for row in rows], np.float32) for name in rows[0]}
+        with np.errstate(over="ignore"):  # infinity is refused with the whole reply
+            return {name: np.array([float(row[name]) for row in rows], np.float32) for name in rows[0]}
     except (TypeError, KeyError, IndexError, ValueError, OverflowError) as problem:
         raise unusable(
             'Expected {"predictions": [{"score": …}, …]}, or a line {"score": …} for each row; found '

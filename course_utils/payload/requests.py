@@ -201,10 +201,10 @@ def _row(instance: Any, feature_dim: int) -> tuple[np.ndarray, np.ndarray]:
 def _numbers(values: Any) -> np.ndarray:
     if not isinstance(values, list):
         raise ValueError('"values" must be a list of numbers.')
-    wrong = next((value for value in values if type(value) not in (int, float)), None)
-    if wrong is not None or None in values:
+    wrong = [value for value in values if type(value) not in (int, float)]
+    if wrong:
         raise ValueError(
-            f'{wrong!r:.40} is no number. Write 1, not "1" or true; leave out what is not there.'
+            f'{wrong[0]!r:.40} is no number. Write 1, not "1" or true; leave out what is not there.'
         )
     try:
         with np.errstate(over="ignore"):  # infinity is refused with the whole request

@@ -3,8 +3,8 @@
 ``aialgs.data.Record`` as SageMaker documents it (developer guide, *Common data formats for training*)::
 
     message Float32Tensor { repeated float values = 1; repeated uint64 keys = 2; repeated uint64 shape = 3; }
-    message Value         { oneof: Float32Tensor float32_tensor = 2; float64_tensor = 3; int32_tensor = 7;
-    bytes = 9; } message Record        { map<string, Value> features = 1; map<string, Value> label = 2; … }
+    message Value         { oneof: Float32Tensor float32_tensor = 2, float64 = 3, int32 = 7, bytes = 9; }
+    message Record        { map<string, Value> features = 1; map<string, Value> label = 2; … }
 
 On the wire every field is a tag (``field number << 3 | wire type``) and its content; texts, messages and
 packed numbers are preceded by their length; whole numbers are *varints*: seven bits a byte, low bits first,
@@ -48,6 +48,18 @@ def varint(number: int) -> bytes:
         number >>= 7
     out.append(number)
     return bytes(out)
+
+
+def entry_head(tag: bytes, name: str, value_bytes: int) -> bytes:
+    """All bytes of a map entry ``{name: Float32Tensor}`` that precede its values, which come last."""
+    values = b"\n" + varint(value_bytes)
+    tensor = b"\x12" + varint(len(values) + value_bytes) + values
+    value = b"\x12" + varint(len(tensor) + value_bytes) + tensor
+    key = b"\n" + varint(len(name)) + name.encode()
+    return tag + varint(len(key) + len(value) + value_bytes) + key + value
+
+
+LABEL_HEAD = entry_head(b"\x12", "values", 4)  # all that precedes the label of a row
 
 
 def read_varint(data, at: int, stop: int) -> tuple[int, int]:

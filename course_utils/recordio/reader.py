@@ -9,8 +9,15 @@ from scipy import sparse
 
 from course_utils.recordio.cursors import ReadCursor, spread
 from course_utils.recordio.framing import Frames, find_frames
-from course_utils.recordio.protobuf import FLOAT32_TENSOR, TENSOR_NAMES, Tensor, WireError, read_record
-from course_utils.recordio.writer import LABEL_HEAD, entry_head
+from course_utils.recordio.protobuf import (
+    FLOAT32_TENSOR,
+    LABEL_HEAD,
+    TENSOR_NAMES,
+    Tensor,
+    WireError,
+    entry_head,
+    read_record,
+)
 
 CHUNK_ROWS = 1 << 14
 

@@ -12,7 +12,7 @@ from scipy import sparse
 from course_utils.recordio.checks import checked
 from course_utils.recordio.cursors import WriteCursor, as_bytes, spread, varint_length
 from course_utils.recordio.framing import LENGTH_LIMIT, MAGIC_BYTES, RecordIOError, padded
-from course_utils.recordio.protobuf import varint
+from course_utils.recordio.protobuf import LABEL_HEAD, entry_head, varint
 
 CHUNK_ROWS = 1 << 14  # rows and non-zeros written at a time: their work arrays stay in the processor's cache
 CHUNK_NONZEROS = 1 << 16
@@ -99,18 +99,6 @@ def write_labels(columns: Mapping[str, np.ndarray]) -> bytes:
     for name, values in columns.items():
         parts += [entry_head(b"\x12", name, 4), as_bytes(values)]
     return _same_layout(parts).tobytes()
-
-
-def entry_head(tag: bytes, name: str, value_bytes: int) -> bytes:
-    """All bytes of a map entry ``{name: Float32Tensor}`` that precede its values, which come last."""
-    values = b"\n" + varint(value_bytes)
-    tensor = b"\x12" + varint(len(values) + value_bytes) + values
-    value = b"\x12" + varint(len(tensor) + value_bytes) + tensor
-    key = b"\n" + varint(len(name)) + name.encode()
-    return tag + varint(len(key) + len(value) + value_bytes) + key + value
-
-
-LABEL_HEAD = entry_head(b"\x12", "values", 4)
 
 
 def _encode(X: sparse.csr_array | np.ndarray, y: np.ndarray | None) -> Iterator[bytes]:

@@ -331,6 +331,8 @@ def test_hyperparameters_arrive_as_strings() -> None:
     [
         ({"predictor_type": "classifier"}, "'regressor' or 'binary_classifier', got 'classifier'"),
         ({"epochs": 0}, "epochs must be a whole number of at least 1, got 0"),
+        ({"mini_batch_size": 0.5}, "mini_batch_size must be a whole number of at least 1, got 0.5"),
+        ({"epochs": 2.5}, "epochs must be a whole number of at least 1, got 2.5"),
         ({"num_factors": -1}, "num_factors must be a whole number of at least 0"),
         ({"factors_lr": -1.0}, "factors_lr must be a number of at least 0"),
         ({"linear_wd": float("nan")}, "linear_wd must be a number"),

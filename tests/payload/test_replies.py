@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from course_utils import payload
+from course_utils import payload, recordio
 from course_utils.payload import JSON, JSONLINES, RECORDIO, PayloadError
 
 SCORES = st.lists(st.floats(width=32, allow_nan=False, allow_infinity=False), min_size=1, max_size=6)
@@ -138,6 +138,8 @@ def test_scores_that_are_not_finite(accept):
         (b'{"predictions": [{"score": null}]}', JSON, "Expected"),
         (b'{"predictions": [{"score": 1}, {"label": 1}]}', JSON, "Expected"),
         (b'{"predictions": [{"closest_cluster": 1.0}]}', JSON, 'no "score"'),
+        (b'{"predictions": [{"score": 1e39}]}', JSON, "too large for a float32"),
+        (recordio.write_labels({"score": np.float32([np.nan])}), RECORDIO, "NaN, infinite"),
         (b'{"score": 1}\n{"score"', JSONLINES, "not valid JSON"),
         (b"", JSONLINES, "Expected"),
         (b'{"predictions": []}', RECORDIO, "not the RecordIO-protobuf"),
