@@ -6,6 +6,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# Examples have no time limit of their own: a busy machine would fail them.
+settings.register_profile("course", deadline=None)
+settings.load_profile("course")
 
 
 def _folder_from(variable: str, what: str) -> Path:

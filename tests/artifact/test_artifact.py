@@ -90,7 +90,7 @@ def test_the_parts_of_a_real_artefact(real_file):
 # ---- round trips ----
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     d=st.integers(1, 30),
     k=st.integers(1, 5),
@@ -309,7 +309,7 @@ def test_a_download_that_broke_off(tmp_path, keep):
         artifact.load(tmp_path / "m")
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     content=st.sampled_from([MODEL, PACKED, gzip.decompress(PACKED)]),
     changes=st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 255)), min_size=1, max_size=5),
@@ -440,7 +440,7 @@ def test_an_absurd_shape_allocates_nothing():
     tracemalloc.stop()
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     changes=st.lists(st.tuples(st.integers(0, len(LIST) - 1), st.integers(0, 255)), min_size=1, max_size=4)
 )

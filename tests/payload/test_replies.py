@@ -80,7 +80,7 @@ def test_batch_transform_sorts_names_and_leaves_no_spaces():
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(scores=SCORES, task=st.sampled_from(["regressor", "binary_classifier"]))
 def test_all_content_types_say_the_same(scores, task):
     scores = np.array(scores, np.float32)
@@ -153,7 +153,7 @@ def test_replies_that_are_none(body, content_type, hint):
     assert hint in caught.value.hint
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     body=st.binary(max_size=40)
     | st.recursive(

@@ -85,7 +85,7 @@ def test_labels_of_a_training_file_are_passed_over():
 # ---- both ways ----
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     rows=st.lists(
         st.dictionaries(
@@ -265,7 +265,7 @@ NEARLY_RIGHT = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     body=st.binary(max_size=60)
     | JSON_VALUES.map(lambda value: json.dumps(value).encode())
@@ -285,7 +285,7 @@ def test_any_body_is_rows_or_a_payload_error(body, content_type):
     assert X.has_canonical_format
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     changes=st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 255)), min_size=1, max_size=3),
     kind=st.sampled_from(payload.CONTENT_TYPES),

@@ -81,7 +81,7 @@ def assert_covers(segments, start, stop):
     assert all(segment.stop > segment.start for segment in segments)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     rows=st.lists(
         st.dictionaries(st.integers(0, 2**30 - 1), st.floats(width=32, allow_nan=False), max_size=9),
@@ -124,7 +124,7 @@ def test_records_that_are_not_there(data):
         recordio.inspect(b"")
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(changes=st.lists(st.tuples(st.integers(0, 63), st.integers(0, 255)), min_size=1, max_size=3))
 def test_damage_is_refused_or_covered(matrix, changes):
     data = bytearray(written(matrix([{0: 1.0, 948: 1.0}], 2625), np.float32([5])))

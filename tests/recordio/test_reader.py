@@ -51,7 +51,7 @@ FLOATS = st.floats(width=32, allow_nan=False, allow_infinity=False)
 ROWS = st.lists(st.dictionaries(st.integers(0, 2**40 - 1), FLOATS, max_size=30), min_size=1, max_size=10)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(rows=ROWS, labelled=st.booleans())
 def test_what_was_written_is_read(matrix, rows, labelled):
     X = matrix(rows, 2**40)
@@ -65,7 +65,7 @@ def test_what_was_written_is_read(matrix, rows, labelled):
     assert_fast_path_agrees(data, taken=True)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(d=st.integers(1, 40), n=st.integers(1, 6), labelled=st.booleans(), seed=st.integers(0, 99))
 def test_dense_rows_are_read_without_their_zeros(d, n, labelled, seed):
     rng = np.random.default_rng(seed)
@@ -79,7 +79,7 @@ def test_dense_rows_are_read_without_their_zeros(d, n, labelled, seed):
     assert_fast_path_agrees(data, taken=True)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(rows=ROWS, labelled=st.booleans())
 def test_numbers_that_are_not_packed_are_read_too(reference, matrix, rows, labelled):
     X = matrix(rows, 2**40)
@@ -257,7 +257,7 @@ def test_a_damaged_record_is_named(three, at, byte, message):
         read(bytes(data))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(changes=st.lists(st.tuples(st.integers(0, 191), st.integers(0, 255)), min_size=1, max_size=4))
 def test_damage_is_refused_or_read_as_protobuf_reads_it(reference, matrix, changes):
     data = bytearray(written(matrix(THREE, 2625), np.float32([1, 2, 3])))
@@ -352,7 +352,7 @@ def test_a_key_that_runs_on_into_the_next_record(matrix):
         read(data)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.binary(max_size=80))
 def test_any_payload_is_read_or_refused_as_protobuf_does(reference, payload):
     data = reference.frame(payload)

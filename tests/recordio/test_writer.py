@@ -91,7 +91,7 @@ ROWS = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(rows=ROWS, labelled=st.booleans())
 def test_same_bytes_as_protobuf_for_any_rows(reference, matrix, rows, labelled):
     X = matrix(rows, 2**40)
@@ -164,7 +164,7 @@ def test_shards_join_to_the_whole_and_keep_their_limit(tmp_path):
     assert len(paths) == -(-5000 // (100_000 // 64))  # as few as whole records of 64 bytes allow
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(rows=ROWS, max_bytes=st.integers(60, 1500), dense=st.booleans())
 def test_shards_of_any_rows(matrix, tmp_path_factory, rows, max_bytes, dense):
     X = matrix([{key % 50: value for key, value in row.items()} for row in rows], 50)
