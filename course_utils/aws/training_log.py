@@ -126,9 +126,14 @@ _ADVICE = {
     "of the wrong kind is the usual one.",
     "InternalServerError": "That was not your doing. Start the job again under a new name.",
 }
+_KILLED = "exit code: 137"  # 128 + SIGKILL
 
 
 def _explain_failure(job: dict[str, Any]) -> str:
     reason = job.get("FailureReason", "no reason was given")
     advice = _ADVICE.get(reason.split(":")[0], "Correct what it says and start a job under a new name.")
+    if reason.endswith(_KILLED):
+        advice = (
+            "The program was killed, most likely because memory ran out. Fewer columns, factors or rows help."
+        )
     return f"Training job {job['TrainingJobName']} failed.\n  {reason}\n{advice}"

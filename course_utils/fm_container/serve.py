@@ -17,9 +17,12 @@ import signal
 import sys
 import threading
 import traceback
+from collections.abc import Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import MappingProxyType
+from urllib.parse import quote
 
 from course_utils import artifact, payload
 from course_utils.fm.model import FMParameters
@@ -183,7 +186,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._reply(200, *self.server.invoke(body, content_type, accept))
         except payload.PayloadError as error:
             self.server.log.error(f"{error}: {error.hint}")
-            self._reply(error.status, str(error).encode(), TEXT)
+            # The real container keeps the reason to its log; the local platform shows this header, too.
+            self._reply(error.status, str(error).encode(), TEXT, {"X-Hint": quote(error.hint)})
         except Exception as error:
             for line in traceback.format_exc().splitlines():
                 self.server.log.line(line)
@@ -211,8 +215,12 @@ class _Handler(BaseHTTPRequestHandler):
         self.close_connection = True
         self._reply(status, text.encode(), TEXT)
 
-    def _reply(self, status: int, body: bytes, content_type: str) -> None:
+    def _reply(
+        self, status: int, body: bytes, content_type: str, headers: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
         self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
         self.send_header("Content-Type", content_type)
         self.send_header("Content-Length", str(len(body)))
         if self.close_connection:

@@ -18,6 +18,7 @@ from course_utils.local_aws import guard
 from course_utils.local_aws.logs import pump
 
 OPT_ML = "/opt/ml"
+_LAST_OUTPUT_SECONDS = 10
 # What a program needs of this machine; everything else (credentials, proxies, the learner's settings) stays
 # outside.
 _PASSED_ON = ("PATH", "PYTHONPATH", "LD_LIBRARY_PATH", "LANG", "LC_ALL", "TZ", "TMPDIR", "SYSTEMROOT", "TEMP")
@@ -65,7 +66,9 @@ class Container:
         return self._guard.poll() is None
 
     def wait(self, timeout: float | None = None) -> int:
-        """Exit status, once the program has ended and all its output is read.
+        """Exit status, once the program has ended and its output is read.
+
+        Output that something it left behind still holds open is not waited for.
 
         Raises
         ------
@@ -73,7 +76,7 @@ class Container:
             When it still runs after ``timeout`` seconds.
         """
         status = self._guard.wait(timeout)
-        self._output.join()
+        self._output.join(_LAST_OUTPUT_SECONDS)
         self._guard.stdin.close()
         return status
 

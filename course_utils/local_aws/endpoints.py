@@ -89,7 +89,8 @@ class RunningEndpoint:
             for variant in self._models:
                 self._fetch(variant)
                 if not self._launch(variant):
-                    raise Refused(texts.ping_failed(variant))
+                    self._processes[variant].stop(grace=0)  # after that its log is whole
+                    raise Refused(texts.ping_failed(variant, self._logs[variant].last_line))
             self._set(EndpointStatus="InService")
             self._watch()
         except Refused as refusal:
@@ -148,9 +149,9 @@ class RunningEndpoint:
         self._cancelled.set()
         if threading.current_thread() is not self._thread:
             self._thread.join(timeout=5)
-        for process in self._processes.values():
+        for process in list(self._processes.values()):
             process.stop(**grace)
-        for log in self._logs.values():
+        for log in list(self._logs.values()):
             log.close()
         shutil.rmtree(self._root, ignore_errors=True)
 

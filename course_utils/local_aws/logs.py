@@ -22,6 +22,11 @@ class LogStream:
         boto3 client of CloudWatch Logs.
     group, stream : str
         Both are created when missing.
+
+    Attributes
+    ----------
+    last_line : str
+        What was written last.
     """
 
     def __init__(self, client: Any, group: str, stream: str) -> None:
@@ -31,6 +36,7 @@ class LogStream:
         self._lock = threading.Lock()
         self._wake = threading.Event()
         self._closed = False
+        self.last_line = ""
         with contextlib.suppress(client.exceptions.ResourceAlreadyExistsException):
             client.create_log_group(logGroupName=group)
         with contextlib.suppress(client.exceptions.ResourceAlreadyExistsException):
@@ -45,6 +51,7 @@ class LogStream:
             return
         with self._lock:
             self._lines.append({"timestamp": int(time.time() * 1000), "message": text})
+            self.last_line = text
             full = len(self._lines) >= _BATCH_EVENTS
         if full:
             self._wake.set()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+from urllib.parse import quote, unquote
 
 from course_utils.local_aws import texts
 from course_utils.local_aws.account import ACCOUNT_ID
@@ -19,6 +20,7 @@ _PASSED_TO_MODEL = (
     "X-Amzn-SageMaker-Inference-Id",
 )
 _PASSED_BACK = ("content-type", "x-amzn-sagemaker-custom-attributes")
+_HINT = "X-Hint"  # a container of ours may explain its refusal here, percent-encoded; AWS's say too little
 
 
 def invoke(platform: Platform, region: str, endpoint: str, body: bytes, headers: dict[str, str]) -> Reply:
@@ -46,12 +48,14 @@ def invoke(platform: Platform, region: str, endpoint: str, body: bytes, headers:
     if record and running and record["EndpointStatus"] == "InService":
         chosen = running.pick(headers.get("X-Amzn-SageMaker-Target-Variant"))
     if chosen is None:
-        raise AwsError("ValidationError", texts.endpoint_unknown(endpoint))
+        status = record["EndpointStatus"] if record else None
+        raise AwsError("ValidationError", texts.endpoint_unknown(endpoint, status))
     variant, process, log = chosen
     try:
         reply = process.invoke(body, {name: headers[name] for name in _PASSED_TO_MODEL if name in headers})
     except (OSError, http.client.HTTPException) as error:
-        reply = Reply(500, {}, f"{type(error).__name__}: {error}".encode())
+        hint = texts.container_silent(f"{type(error).__name__}: {error}")
+        reply = Reply(500, {_HINT: quote(hint)}, b"")
     if reply.status >= 300:
         raise _model_error(reply, endpoint, region, log.stream)
     back = {name: value for name, value in reply.headers.items() if name.lower() in _PASSED_BACK}
@@ -60,9 +64,10 @@ def invoke(platform: Platform, region: str, endpoint: str, body: bytes, headers:
 
 def _model_error(reply: Reply, endpoint: str, region: str, stream: str) -> AwsError:
     message, group = reply.body.decode("utf-8", "replace"), log_group(endpoint)
+    hint = unquote(reply.headers.get(_HINT, ""))
     return AwsError(
         "ModelError",
-        texts.model_error(reply.status, message, group, region),
+        texts.model_error(reply.status, message, hint, group, region),
         status=424,
         OriginalStatusCode=reply.status,
         OriginalMessage=message,

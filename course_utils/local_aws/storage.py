@@ -11,7 +11,9 @@ from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ParamValidationError
+
+from course_utils.local_aws import texts
 
 
 class StorageError(Exception):
@@ -31,7 +33,7 @@ class Storage:
         self._client = client
 
     def list(self, uri: str) -> list[str]:
-        """Keys under a prefix, without "folder" markers; empty when the bucket does not exist."""
+        """Keys under a prefix, without "folder" markers; empty when there is, or can be, no such bucket."""
         bucket, prefix = split_uri(uri)
         pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
         try:
@@ -45,13 +47,15 @@ class Storage:
             if error.response["Error"]["Code"] == "NoSuchBucket":
                 return []
             raise
+        except ParamValidationError:
+            return []
 
     def exists(self, uri: str) -> bool:
         """Whether there is an object of exactly this name."""
         bucket, key = split_uri(uri)
         try:
             self._client.head_object(Bucket=bucket, Key=key)
-        except ClientError:
+        except (ClientError, ParamValidationError):
             return False
         return True
 
@@ -66,14 +70,18 @@ class Storage:
     def download(self, uri: str, path: Path) -> None:
         """Stream one object into a file."""
         bucket, key = split_uri(uri)
-        path.parent.mkdir(parents=True, exist_ok=True)
         try:
             # One plain GET: the server re-reads a whole object for every ranged part that a transfer manager
             # asks for.
             body = self._client.get_object(Bucket=bucket, Key=key)["Body"]
         except ClientError as error:
             raise StorageError(f"{uri}: {error.response['Error']['Message']}") from error
-        with path.open("wb") as file:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            file = path.open("wb")
+        except (FileExistsError, NotADirectoryError, IsADirectoryError) as error:
+            raise StorageError(texts.names_collide(uri)) from error
+        with file:
             shutil.copyfileobj(body, file, 1024 * 1024)
 
     def upload(self, path: Path, uri: str) -> None:
@@ -84,6 +92,8 @@ class Storage:
                 self._client.put_object(Bucket=bucket, Key=key, Body=file)
         except ClientError as error:
             raise StorageError(f"{uri}: {error.response['Error']['Message']}") from error
+        except ParamValidationError as error:
+            raise StorageError(f"{uri}: The specified bucket is not valid.") from error
 
 
 def _name_below(prefix: str, key: str) -> str:

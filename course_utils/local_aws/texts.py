@@ -2,7 +2,8 @@
 
 No live account was at hand to compare with. The first part follows what the SDKs match on, public transcripts
 and documentation; the second part is in our own words, because AWS's are not known or because AWS has no such
-limit.
+limit. What a client reads as ``[Hint: …]`` AWS would not have said: it stands behind AWS's sentence, never
+in its place.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ from course_utils.local_aws.account import ACCOUNT_ID
 
 # --- As AWS says it -----------------------------------------------------------------------------------------
 
-JOB_NOT_FOUND = "Requested resource not found."
 JOB_STARTING = "Preparing the instances for training"
 JOB_DOWNLOADING = "Downloading the training image"
 JOB_TRAINING = "Training image download completed. Training in progress."
@@ -21,6 +21,16 @@ JOB_COMPLETED = "Training job completed"
 JOB_FAILED = "Training job failed"
 JOB_STOPPED = "Training job stopped"
 JOB_MAX_RUNTIME = "Training job runtime exceeded MaxRuntimeInSeconds provided"
+
+
+def hinted(text: str, hint: str) -> str:
+    return f"{text} [Hint: {hint}]" if hint else text
+
+
+def job_not_found(name: str, others: list[str]) -> str:
+    here = f"Its jobs are: {', '.join(others)}." if others else "It has none now."
+    hint = f"the local SageMaker knows no training job {name!r}. {here} It forgets all when it stops."
+    return hinted("Requested resource not found.", hint)
 
 
 def job_exists(arn: str) -> str:
@@ -49,8 +59,7 @@ def role_not_assumable(role: str) -> str:
     )
 
 
-def no_data(uri: str, role: str, region: str) -> str:
-    bucket = uri.removeprefix("s3://").split("/")[0]
+def no_data(uri: str, bucket: str, role: str, region: str) -> str:
     return (
         f'No S3 objects found under S3 URL "{uri}" given in input data source. Please ensure that the bucket '
         f"exists in the selected region ({region}), that objects exist under that S3 prefix, and that the "
@@ -62,28 +71,31 @@ def no_model_data(uri: str) -> str:
     return f"Could not find model data at {uri}."
 
 
-def endpoint_unknown(name: str) -> str:
-    return f"Endpoint {name} of account {ACCOUNT_ID} not found."
+def endpoint_unknown(name: str, status: str | None) -> str:
+    hint = f"it is {status}; only an endpoint that is InService answers." if status else ""
+    return hinted(f"Endpoint {name} of account {ACCOUNT_ID} not found.", hint)
 
 
-def ping_failed(variant: str) -> str:
-    return (
+def ping_failed(variant: str, last_line: str) -> str:
+    text = (
         f"The primary container for production variant {variant} did not pass the ping health check. "
         "Please check CloudWatch logs for this endpoint."
     )
+    return hinted(text, f"they end with: {last_line}" if last_line else "")
 
 
 def body_too_large(limit: int) -> str:
     return f"HTTP content length exceeded {limit} bytes."
 
 
-def model_error(status: int, message: str, group: str, region: str) -> str:
+def model_error(status: int, message: str, hint: str, group: str, region: str) -> str:
     side = "client" if status < 500 else "server"
-    return (
+    text = (
         f'Received {side} error ({status}) from primary with message "{message}". See '
         f"https://{region}.console.aws.amazon.com/cloudwatch/home?region={region}"
         f"#logEventViewer:group={group} in account {ACCOUNT_ID} for more information."
     )
+    return hinted(text, hint)
 
 
 # --- In our own words ---------------------------------------------------------------------------------------
@@ -123,6 +135,30 @@ def resource_unknown(arn: str) -> str:
     return f'There is no resource "{arn}" to tag.'
 
 
+def channels_differ() -> str:
+    return "Each channel of InputDataConfig needs a ChannelName of its own."
+
+
+def bad_metric(name: str, detail: str) -> str:
+    return f"The regular expression of the metric {name} cannot be read: {detail}."
+
+
+def names_collide(uri: str) -> str:
+    return f"{uri} cannot be a file: another object's name uses it as a folder, or the other way round"
+
+
+def container_silent(detail: str) -> str:
+    return f"the container did not answer ({detail}). One that has ended is started again; its log says why."
+
+
+def did_you_mean(name: str) -> str:
+    return f"did you mean {name}?"
+
+
+def name_rule() -> str:
+    return "a name is made of letters, digits and hyphens, and has no hyphen at either end."
+
+
 def variants_differ() -> str:
     return "Each variant needs a VariantName of its own."
 
@@ -137,10 +173,6 @@ def download_failed(detail: str) -> str:
 
 def upload_failed(detail: str) -> str:
     return f"ClientError: Artifact upload failed: {detail}"
-
-
-def server_stopped() -> str:
-    return "InternalServerError: the local SageMaker was stopped while this job ran."
 
 
 def local_fault(detail: str) -> str:

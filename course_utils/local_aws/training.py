@@ -9,9 +9,10 @@ from course_utils.local_aws.account import sagemaker_arn
 from course_utils.local_aws.errors import in_use, validation
 from course_utils.local_aws.images import Image
 from course_utils.local_aws.listing import page
+from course_utils.local_aws.metrics import MetricScanner
 from course_utils.local_aws.platform import Platform
 from course_utils.local_aws.state import Record, now
-from course_utils.local_aws.storage import join_uri
+from course_utils.local_aws.storage import join_uri, split_uri
 from course_utils.local_aws.training_run import KIND, TrainingRun
 from course_utils.local_aws.validation import fault, raise_faults
 
@@ -22,6 +23,7 @@ def create_training_job(platform: Platform, region: str, request: dict[str, Any]
     image = _check(platform, region, request)
     specification = request["AlgorithmSpecification"]
     metrics = image.metrics or specification.get("MetricDefinitions", [])
+    scanner = MetricScanner(metrics)
     created = now()
     record = {
         "EnableNetworkIsolation": False,
@@ -52,7 +54,7 @@ def create_training_job(platform: Platform, region: str, request: dict[str, Any]
     if not platform.registry.add(KIND, region, name, record):
         raise in_use(texts.job_exists(arn))
     platform.registry.tag(arn, request.get("Tags", []))
-    TrainingRun(platform, region, name, image, metrics).start()
+    TrainingRun(platform, region, name, image, scanner).start()
     return {"TrainingJobArn": arn}
 
 
@@ -82,7 +84,8 @@ def list_training_jobs(platform: Platform, region: str, request: dict[str, Any])
 def _find(platform: Platform, region: str, name: str) -> Record:
     record = platform.registry.get(KIND, region, name)
     if record is None:
-        raise validation(texts.JOB_NOT_FOUND)
+        jobs = platform.registry.all(KIND, region)
+        raise validation(texts.job_not_found(name, [each["TrainingJobName"] for each in jobs[-5:]]))
     return record
 
 
@@ -107,7 +110,10 @@ def _check(platform: Platform, region: str, request: dict[str, Any]) -> Image:
     output = request["OutputDataConfig"]
     if output.get("CompressionType") == "NONE":
         raise validation(texts.feature_unsupported("uncompressed output", "Use CompressionType GZIP."))
-    for channel in request.get("InputDataConfig", []):
+    channels = request.get("InputDataConfig", [])
+    if len({each["ChannelName"] for each in channels}) < len(channels):
+        raise validation(texts.channels_differ())
+    for channel in channels:
         _check_channel(platform, region, channel, request)
     return image
 
@@ -152,7 +158,8 @@ def _check_channel(platform: Platform, region: str, channel: dict[str, Any], req
             texts.feature_unsupported("piped or compressed channels", "Use plain files in File mode.")
         )
     if not platform.storage.list(source["S3Uri"]):
-        raise validation(texts.no_data(source["S3Uri"], request["RoleArn"], region))
+        bucket, _ = split_uri(source["S3Uri"])
+        raise validation(texts.no_data(source["S3Uri"], bucket, request["RoleArn"], region))
 
 
 OPERATIONS = {

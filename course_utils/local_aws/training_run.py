@@ -42,16 +42,16 @@ class TrainingRun:
         Which job.
     image : Image
         What to run.
-    metrics : list of dict
-        Metric definitions to read out of the log.
+    scanner : MetricScanner
+        Reads the job's metrics out of its log.
     """
 
     def __init__(
-        self, platform: Platform, region: str, name: str, image: Image, metrics: list[dict[str, str]]
+        self, platform: Platform, region: str, name: str, image: Image, scanner: MetricScanner
     ) -> None:
         self._platform, self._region, self._name, self._image = platform, region, name, image
         self._root: Path = platform.state_dir / "jobs" / region / name
-        self._scanner = MetricScanner(metrics)
+        self._scanner = scanner
         self._lock = threading.Lock()
         self._container: Container | None = None
         self._stop_requested = False
@@ -123,7 +123,8 @@ class TrainingRun:
         for folder in ("input/config", "input/data", "model", "output/data", "code"):
             (self._root / folder).mkdir(parents=True)
         channels = job.get("InputDataConfig", [])
-        write_config(self._root, "hyperparameters", job.get("HyperParameters", {}))
+        # in alphabetical order, in which real logs print them
+        write_config(self._root, "hyperparameters", dict(sorted(job.get("HyperParameters", {}).items())))
         write_config(
             self._root, "inputdataconfig", {each["ChannelName"]: _channel_config(each) for each in channels}
         )

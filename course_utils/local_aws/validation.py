@@ -7,13 +7,18 @@ does.
 
 from __future__ import annotations
 
+import difflib
 from functools import cache
 from typing import Any
 
 import regex
 from botocore.model import Shape
 
+from course_utils.local_aws import texts
 from course_utils.local_aws.errors import AwsError, validation
+
+# of training jobs, endpoints, models …
+_NAME_PATTERNS = (r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}", r"[a-zA-Z0-9]([\-a-zA-Z0-9]*[a-zA-Z0-9])?")
 
 _JSON_TYPES = {
     "string": (str, "a String"),
@@ -60,10 +65,11 @@ def raise_faults(faults: list[str]) -> None:
         raise validation(count + "; ".join(faults))
 
 
-def fault(value: object, path: str, constraint: str) -> str:
+def fault(value: object, path: str, constraint: str, hint: str = "") -> str:
     """One broken constraint in AWS's form; ``path`` is written as ``resourceConfig.instanceType``."""
     shown = "null" if value is None else f"'{_shown(value)}'"
-    return f"Value {shown} at '{path}' failed to satisfy constraint: Member must {constraint}"
+    text = f"Value {shown} at '{path}' failed to satisfy constraint: Member must {constraint}"
+    return texts.hinted(text, hint)
 
 
 def _check(shape: Shape, value: Any, path: str, faults: list[str]) -> None:
@@ -111,10 +117,13 @@ def _check_limits(shape: Shape, value: Any, size: float, verb: str, path: str, f
 def _check_text(shape: Shape, value: str, path: str, faults: list[str]) -> None:
     enum = shape.metadata.get("enum")
     if enum and value not in enum:
-        faults.append(fault(value, path, f"satisfy enum value set: [{', '.join(enum)}]"))
+        near = difflib.get_close_matches(value, enum, n=1)
+        hint = texts.did_you_mean(near[0]) if near else ""
+        faults.append(fault(value, path, f"satisfy enum value set: [{', '.join(enum)}]", hint))
     pattern = shape.metadata.get("pattern")
     if pattern and not _matches(pattern, value):
-        faults.append(fault(value, path, f"satisfy regular expression pattern: {pattern}"))
+        hint = texts.name_rule() if pattern in _NAME_PATTERNS else ""
+        faults.append(fault(value, path, f"satisfy regular expression pattern: {pattern}", hint))
 
 
 def _matches(pattern: str, value: str) -> bool:

@@ -7,6 +7,7 @@ import io
 import json
 import socket
 import threading
+from urllib.parse import unquote
 
 import numpy as np
 import pytest
@@ -49,6 +50,7 @@ class Running:
             "POST", "/invocations", body, {name: value for name, value in headers.items() if value}
         )
         reply = self.connection.getresponse()
+        self.hint = unquote(reply.headers["X-Hint"] or "")
         return reply.status, reply.headers["Content-Type"], reply.read()
 
     def get(self, path: str):
@@ -149,7 +151,8 @@ def test_refusals_use_awss_words_and_explain_in_the_log(start, body, content_typ
     good = payload.encode_request(np.eye(1, DIM))
     found = running.ask(good if body is None else body, content_type, accept)
     assert (found[0], found[2].decode()) == (status, says)
-    assert f"{says}: " in running.log.getvalue()
+    assert running.hint
+    assert f"{says}: {running.hint}" in running.log.getvalue()
     assert running.ask(good, JSON)[0] == 200  # and the connection is still good
 
 

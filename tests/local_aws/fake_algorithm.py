@@ -30,6 +30,8 @@ def train() -> int:
         f"secrets: {secrets} seed: {os.environ.get('FM_SEED')} job: {os.environ['TRAINING_JOB_NAME']}",
         flush=True,
     )
+    if "noise" in settings:
+        print(settings["noise"], flush=True)
     for number in range(int(settings.get("lines", "1"))):
         print(f"\tstep={number} score={number / 10}", flush=True)
     if settings.get("child"):
@@ -43,6 +45,8 @@ def train() -> int:
         (ROOT / "output/failure").write_text(settings["fail"])
     if "extra" in settings:
         (ROOT / "output/data/extra.txt").write_text(settings["extra"])
+    if settings.get("exit") == "killed":
+        os.kill(os.getpid(), signal.SIGKILL)
     if int(settings.get("exit", "0")) == 0:
         save()
     return int(settings.get("exit", "0"))
@@ -64,15 +68,17 @@ class Handler(BaseHTTPRequestHandler):
         if body == b"die":
             os._exit(3)
         if body == b"refuse":
-            self.reply(400, b"unable to evaluate payload provided")
+            self.reply(400, b"unable to evaluate payload provided", "gr%C3%BCn%20is%20no%20number")
         elif body == b"who":
             self.reply(200, f"{os.getpid()} {(ROOT / 'model/weights').read_text()}".encode())
         else:
             kind = self.headers.get("Content-Type", "none")
             self.reply(200, kind.encode() + b"|" + self.headers.get("Accept", "none").encode() + b"|" + body)
 
-    def reply(self, status: int, body: bytes) -> None:
+    def reply(self, status: int, body: bytes, hint: str = "") -> None:
         self.send_response(status)
+        if hint:
+            self.send_header("X-Hint", hint)
         self.send_header("Content-Type", "application/x-echo")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()

@@ -94,6 +94,12 @@ except aws.TrainingFailed as error:
     assert "correct; then start a job under a new name" in output.replace("\n", " ")
 
 
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no SIGKILL")
+def test_follow_explains_a_killed_program(python):
+    output = python('here = aws.connect("local")\n' + START_JOB + 'aws.follow(job(exit="killed"))')
+    assert "AlgorithmError: , exit code: 137\nThe program was killed, most likely because memory" in output
+
+
 def test_clean_up_stops_jobs_in_progress(python):
     output = python(
         'here = aws.connect("local")\n'

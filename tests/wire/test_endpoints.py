@@ -106,7 +106,9 @@ def test_the_model_s_refusal_reaches_the_caller_whole(client, deploy, name):
     assert response["OriginalStatusCode"] == 400
     assert response["OriginalMessage"] == "unable to evaluate payload provided"
     assert f"log-group:/aws/sagemaker/Endpoints/{name}:log-stream:AllTraffic/" in response["LogStreamArn"]
-    assert 'Received client error (400) from primary with message "unable to' in response["Error"]["Message"]
+    message = response["Error"]["Message"]
+    assert 'Received client error (400) from primary with message "unable to' in message
+    assert message.endswith("for more information. [Hint: grün is no number]")
 
 
 def test_a_body_over_6_mb_is_refused_and_one_of_6_mb_is_not(client, deploy, name):
@@ -131,6 +133,7 @@ def test_a_dead_container_is_started_again(client, deploy, name):
     with pytest.raises(runtime.exceptions.ModelError) as error:
         invoke(client, name, b"die")
     assert error.value.response["OriginalStatusCode"] == 500
+    assert "[Hint: the container did not answer (" in error.value.response["Error"]["Message"]
     while True:
         try:
             after = invoke(client, name, b"who")
@@ -143,7 +146,11 @@ def test_a_dead_container_is_started_again(client, deploy, name):
 @pytest.mark.parametrize(
     ("member", "cut", "reason"),
     [
-        ("other-name", None, "did not pass the ping health check"),
+        (
+            "other-name",
+            None,
+            "Please check CloudWatch logs for this endpoint. [Hint: they end with: no weights]",
+        ),
         ("weights", 60, "Failed to extract model data archive"),
         ("../../escaped", None, "Failed to extract model data archive"),
     ],
@@ -153,7 +160,7 @@ def test_a_broken_artefact_fails_the_endpoint(client, deploy, name, member, cut,
     assert endpoint["EndpointStatus"] == "Failed"
     assert reason in endpoint["FailureReason"]
     assert not list(local.state_dir.rglob("escaped"))
-    with pytest.raises(ClientError, match=f"Endpoint {name} of account 123456789012 not found"):
+    with pytest.raises(ClientError, match=f"Endpoint {name} of account .* not found.*it is Failed; only an"):
         invoke(client, name, b"x")
 
 
@@ -195,6 +202,7 @@ def test_what_is_missing_or_taken_is_said_as_the_sdks_expect(client, deploy, nam
             ROLE_ARN,
             "Could not find model data at",
         ),
+        ({"Image": IMAGE, "ModelDataUrl": "s3://My_Bucket!/k"}, ROLE_ARN, "Could not find model data at"),
         ({"Image": IMAGE}, "arn:aws:iam::123456789012:role/Nobody", "Could not assume role"),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import shutil
@@ -86,6 +87,10 @@ def test_the_sdk_goes_from_ratings_to_predictions_on_the_loopback_interface_alon
     assert statuses == ["Starting", "Downloading", "Training", "Uploading", "Completed"]
     assert any("#quality_metric: host=algo-1, test rmse <loss>=" in line for line in result["lines"])
     assert not any(str(state_dir) in line for line in result["lines"])
+    [merging] = [line for line in result["lines"] if "Merging with provided configuration" in line]
+    names = list(ast.literal_eval(merging[merging.index("{") :]))
+    assert names == sorted(names)
+    assert len(names) == 5
     assert {"test:rmse", "train:rmse", "train:rmse:epoch", "train:progress"} <= set(result["metrics"])
     assert result["score"] == pytest.approx(result["score_of_artefact"], abs=1e-6)
     assert result["records"] == 3

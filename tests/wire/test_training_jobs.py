@@ -87,6 +87,22 @@ def test_a_failed_job_says_whose_fault_it_was(client, job_request, status, failu
     assert read_tar(client, artefact.replace("model.tar.gz", "output.tar.gz")).getnames() == ["extra.txt"]
 
 
+def test_names_that_cannot_be_files_are_the_customers(client, job_request):
+    for key in ("collide/a", "collide/a/b"):
+        client("s3").put_object(Bucket=BUCKET, Key=key, Body=b"1")
+    job_request["InputDataConfig"][0]["DataSource"]["S3DataSource"]["S3Uri"] = f"s3://{BUCKET}/collide"
+    reason = run(client, job_request)["FailureReason"]
+    assert reason.startswith(f"ClientError: Data download failed: s3://{BUCKET}/collide/a")
+    assert "cannot be a file" in reason
+
+
+def test_a_metric_that_takes_for_ever_holds_up_no_job(client, job_request):
+    metrics = [{"Name": "slow", "Regex": r"(?:1|11)+(?:x|y)()"}, {"Name": "score", "Regex": r"score=(\S+)"}]
+    job_request["AlgorithmSpecification"]["MetricDefinitions"] = metrics
+    job = run(client, job_request, lines="1", noise="1" * 100)
+    assert [each["MetricName"] for each in job["FinalMetricDataList"]] == ["score"]
+
+
 def test_a_long_failure_is_cut_after_1024_characters(client, job_request):
     job = run(client, job_request, exit="2", fail="Customer Error: " + "x" * 2000)
     assert len(job["FailureReason"]) <= 1024
@@ -120,11 +136,12 @@ def test_a_job_ends_at_its_maximum_runtime(client, job_request):
     assert (job["TrainingJobStatus"], job["SecondaryStatus"]) == ("Stopped", "MaxRuntimeExceeded")
 
 
-def test_a_missing_output_bucket_fails_the_upload(client, job_request):
-    job_request["OutputDataConfig"] = {"S3OutputPath": "s3://no-such-bucket-here/x"}
+@pytest.mark.parametrize("bucket", ["no-such-bucket-here", "Not_A_Bucket!"])
+def test_a_missing_output_bucket_fails_the_upload(client, job_request, bucket):
+    job_request["OutputDataConfig"] = {"S3OutputPath": f"s3://{bucket}/x"}
     job = run(client, job_request)
     assert job["TrainingJobStatus"] == "Failed"
-    assert "Artifact upload failed" in job["FailureReason"]
+    assert job["FailureReason"].startswith("ClientError: Artifact upload failed")
 
 
 def test_children_of_a_finished_job_are_gone(client, job_request, log_lines, alive):
@@ -157,7 +174,14 @@ def test_of_two_jobs_of_one_name_one_wins(client, job_request):
     [
         ({"RoleArn": "arn:aws:iam::123456789012:role/No"}, "ValidationException", "Could not assume role"),
         ({"RoleArn": "not-an-arn-but-long-enough"}, "ValidationException", "regular expression pattern"),
-        ({"InputDataConfig": "no-such-prefix"}, "ValidationException", "No S3 objects found under S3 URL"),
+        ({"InputDataConfig": f"s3://{BUCKET}/no-such"}, "ValidationException", "No S3 objects found under"),
+        ({"InputDataConfig": "s3://Not_A_Bucket!/x"}, "ValidationException", "No S3 objects found under S3"),
+        ({"InputDataConfig": "https://s3.amazonaws.com/b/x"}, "ValidationException", 'on bucket "b"'),
+        ({"InputDataConfig": ["train", "train"]}, "ValidationException", "needs a ChannelName of its own"),
+        ({"ResourceConfig": {"InstanceType": "ml.m5.larg", "InstanceCount": 1, "VolumeSizeInGB": 5}},
+         "ValidationException", "] [Hint: did you mean ml.m5.large?]"),
+        ({"AlgorithmSpecification": {"MetricDefinitions": [{"Name": "x", "Regex": "("}]}},
+         "ValidationException", "regular expression of the metric x cannot be read: missing )"),
         ({"ResourceConfig": {"InstanceType": "ml.huge", "InstanceCount": 1, "VolumeSizeInGB": 5}},
          "ValidationException", "'resourceConfig.instanceType' failed to satisfy constraint: Member must"),
         ({"ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 0, "VolumeSizeInGB": 5}},
@@ -169,25 +193,29 @@ def test_of_two_jobs_of_one_name_one_wins(client, job_request):
         ({"StoppingCondition": None}, "ValidationException", "Value null at 'stoppingCondition'"),
         ({"AlgorithmSpecification": {"TrainingInputMode": "File", "TrainingImage": "me/mine:1"}},
          "ValidationException", "no image 'me/mine:1'. Its images are: factorization-machines, fake"),
-        ({"AlgorithmSpecification": {"TrainingInputMode": "Pipe", "TrainingImage": "FAKE"}},
+        ({"AlgorithmSpecification": {"TrainingInputMode": "Pipe"}},
          "ValidationException", "Use TrainingInputMode File"),
-        ({"TrainingJobName": "under_score"}, "ValidationException", "'trainingJobName' failed to satisfy"),
+        ({"TrainingJobName": "under_score"}, "ValidationException", "[Hint: a name is made of letters"),
     ],
 )  # fmt: skip
 def test_wrong_requests_are_refused_at_once(client, job_request, change, code, text):
     change = dict(change)
-    if change.get("InputDataConfig"):
-        source = {"S3DataType": "S3Prefix", "S3Uri": f"s3://{BUCKET}/{change['InputDataConfig']}"}
-        change["InputDataConfig"] = [{"ChannelName": "train", "DataSource": {"S3DataSource": source}}]
-    if change.get("AlgorithmSpecification", {}).get("TrainingImage") == "FAKE":
-        image = job_request["AlgorithmSpecification"]["TrainingImage"]
-        change["AlgorithmSpecification"] = {**change["AlgorithmSpecification"], "TrainingImage": image}
+    channel = job_request["InputDataConfig"][0]
+    if isinstance(change.get("InputDataConfig"), str):
+        source = {"S3DataType": "S3Prefix", "S3Uri": change["InputDataConfig"]}
+        change["InputDataConfig"] = [{**channel, "DataSource": {"S3DataSource": source}}]
+    elif change.get("InputDataConfig"):
+        change["InputDataConfig"] = [{**channel, "ChannelName": each} for each in change["InputDataConfig"]]
+    change["AlgorithmSpecification"] = {
+        **job_request["AlgorithmSpecification"],
+        **change.get("AlgorithmSpecification", {}),
+    }
     request = {name: value for name, value in {**job_request, **change}.items() if value is not None}
     with pytest.raises(ClientError) as error:
         client("sagemaker").create_training_job(**request)
     assert error.value.response["Error"]["Code"] == code
     assert text in error.value.response["Error"]["Message"]
-    with pytest.raises(ClientError, match="Requested resource not found"):
+    with pytest.raises(ClientError, match=r"Requested resource not found\. \[Hint: .* knows no training job"):
         client("sagemaker").describe_training_job(TrainingJobName=job_request["TrainingJobName"])
 
 
