@@ -100,6 +100,16 @@ def test_row_order_and_row_labels_do_not_matter(toy, paper_map) -> None:
 # --- the blocks one by one
 
 
+def test_time_runs_from_its_origin_to_1_at_the_last_training_month(toy) -> None:
+    def times(**settings) -> list[float]:
+        return FeatureMap.fit(toy, ("time",), **settings).transform(toy).toarray()[:, 0].tolist()
+
+    months = np.array([row[11] for row in FIGURE_1])
+    assert times() == pytest.approx((months - 5) / (16 - 5))
+    assert times(time_origin=rendle.MONTH_ORIGIN) == pytest.approx(months / 16)
+    assert times(time_scale=12) == pytest.approx((months - 5) / 12)
+
+
 def test_genres_come_from_the_items_table_also_for_a_film_nobody_rated() -> None:
     ratings = pd.DataFrame({"user": [1], "item": [20]})
     items = pd.DataFrame(

@@ -136,8 +136,9 @@ def test_sgd_says_what_is_wrong(planted) -> None:
         sgd(X, y, task="binary_classifier")
     with pytest.raises(ValueError, match="no rows"):
         sgd(X[:0], y[:0])
-    with np.errstate(all="ignore"), pytest.raises(ValueError, match=r"diverged.*smaller learning rate"):
-        sgd(X, y, lr=1e4, epochs=3)
+    for validation in (None, (X, y)):  # early stopping must not hide it behind an earlier model
+        with np.errstate(all="ignore"), pytest.raises(ValueError, match=r"diverged.*smaller learning rate"):
+            sgd(X, y, lr=1e4, epochs=3, validation=validation)
 
 
 class Toy:
