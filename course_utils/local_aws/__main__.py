@@ -6,6 +6,7 @@ import argparse
 import json
 import logging
 import os
+import shutil
 import signal
 import sys
 import threading
@@ -59,7 +60,8 @@ def stop_event(*, until_stdin_ends: bool) -> threading.Event:
         signal.signal(number, lambda *_: stop.set())
 
     def listen() -> None:
-        sys.stdin.buffer.read()
+        while os.read(0, 1024):  # not sys.stdin: Python would wait for its lock when this process ends
+            pass
         stop.set()
 
     if until_stdin_ends:
@@ -74,6 +76,8 @@ def serve(state_dir: Path, port: int, stop: threading.Event) -> None:
     from course_utils.local_aws.http_server import bind
     from course_utils.local_aws.platform import Platform
 
+    for folder in ("jobs", "endpoints"):  # left behind by a server that was killed
+        shutil.rmtree(state_dir / folder, ignore_errors=True)
     remembered, note = state_dir / "port", state_dir / "server.json"
     try:
         http = bind(port or int(remembered.read_text()))

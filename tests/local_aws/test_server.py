@@ -64,6 +64,12 @@ def test_another_process_can_stop_it_while_its_starter_lives(tmp_path):
     started.stop()
 
 
+def test_a_server_that_ends_with_its_starter_says_nothing_at_its_end(tmp_path):
+    started = server.start(tmp_path, outlive=False)
+    started.stop()
+    assert (tmp_path / "server.log").read_text() == f"local SageMaker at {started.url}\n"
+
+
 def test_a_folder_that_is_being_left_is_waited_for_and_one_in_use_is_not(tmp_path, monkeypatch):
     answers = iter([False, False, True])
     monkeypatch.setattr(program, "try_lock", lambda _: next(answers))
