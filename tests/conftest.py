@@ -13,6 +13,14 @@ settings.register_profile("course", deadline=None)
 settings.load_profile("course")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whatever asks for real data is marked so: ``-m "not golden and not movielens"`` leaves it out."""
+    for item in items:
+        for fixture, marker in (("golden_dir", "golden"), ("movielens_dir", "movielens")):
+            if fixture in getattr(item, "fixturenames", ()):
+                item.add_marker(marker)
+
+
 def _folder_from(variable: str, what: str) -> Path:
     """The folder that ``variable`` names, or a skip (a failure when CI promised that nothing is skipped)."""
     value = os.environ.get(variable)

@@ -63,7 +63,6 @@ def test_every_layout_gives_the_same_tables(layout: str, tmp_path: Path) -> None
         assert ratings["timestamp"].dtype == np.int64
 
 
-@pytest.mark.movielens
 @pytest.mark.parametrize(
     ("name", "ratings", "users", "films", "mean", "item", "title"),
     [

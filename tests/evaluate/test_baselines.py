@@ -73,7 +73,6 @@ def read_svm(path: Path) -> pd.DataFrame:
     return table.astype({"rating": float, "user": int, "item": int})
 
 
-@pytest.mark.golden
 def test_on_the_golden_split(golden_dir) -> None:
     """The figures that an independent ridge solve gave on the rows of a real SageMaker job."""
     folder = golden_dir / "fm-regressor-ml-latest-small"

@@ -127,7 +127,6 @@ def test_the_replay_follows_the_real_log(name, request) -> None:
     assert max(abs(score["rmse"] - job.test_score("rmse")) for score in test_scores) < 0.005
 
 
-@pytest.mark.golden
 def test_from_the_same_bias_the_first_epoch_is_the_same(latest_small) -> None:
     """All ratings lie above the first scores, so the first batch's absolute loss tells where w0 started."""
     job = latest_small
@@ -140,7 +139,6 @@ def test_from_the_same_bias_the_first_epoch_is_the_same(latest_small) -> None:
         np.testing.assert_allclose(rmse, job.epochs("rmse")[:3], atol=0.002)
 
 
-@pytest.mark.golden
 def test_the_padding_of_the_last_batch_costs_what_it_cost(latest_small, latest_small_runs) -> None:
     """70,585 rows are 71 batches of 994 and 11 rows more; without those 11 nothing is padded."""
     job = latest_small

@@ -159,7 +159,6 @@ def test_an_explanation_is_of_one_row(params, X) -> None:
         params.explain(X[0], ["a", "b"])
 
 
-@pytest.mark.golden
 def test_a_real_model_predicts_as_it_did_on_sagemaker(golden_dir) -> None:
     """SageMaker trained this model, scored these rows and logged the RMSE."""
     job = golden_dir / "fm-regressor-ml-100k-u1"
