@@ -37,7 +37,12 @@ def enter_local_environment(local: server.Server, region: str) -> None:
         "no_proxy": no_proxy,
     }
     # Credentials, profiles and endpoints of the learner's own would win over the profile: they step aside.
-    strangers = [name for name in os.environ if name.startswith("AWS_") and name not in settings]
+    # So does an administrator's SDK configuration, which may lie in a bucket that is not here.
+    strangers = [
+        name
+        for name in os.environ
+        if (name.startswith("AWS_") or name == "SAGEMAKER_ADMIN_CONFIG_OVERRIDE") and name not in settings
+    ]
     for name in (*settings, *strangers):
         _untouched.setdefault(name, os.environ.get(name))
     for name in strangers:

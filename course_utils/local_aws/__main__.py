@@ -141,7 +141,7 @@ def try_lock(file: IO[str]) -> bool:
             import msvcrt
 
             msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-    except OSError:
+    except (BlockingIOError, PermissionError):  # what each system says of a lock that is taken
         return False
     return True
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import socket
@@ -78,6 +79,21 @@ def test_a_folder_that_is_being_left_is_waited_for_and_one_in_use_is_not(tmp_pat
     monkeypatch.setattr(program, "try_lock", lambda _: False)
     monkeypatch.setattr(program, "running", lambda _: object())
     assert not program.lock_folder(None, tmp_path)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no flock")
+def test_a_folder_that_knows_no_locks_is_an_error_and_not_taken_for_one_in_use(tmp_path, monkeypatch):
+    import fcntl
+
+    def no_locks(*_):
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    with (tmp_path / "lock").open("w") as first, (tmp_path / "lock").open("w") as second:
+        assert program.try_lock(first)
+        assert not program.try_lock(second)
+        monkeypatch.setattr(fcntl, "flock", no_locks)
+        with pytest.raises(OSError, match="No locks"):
+            program.try_lock(second)
 
 
 def test_a_folder_that_cannot_be_written_is_said_with_its_remedy(tmp_path):

@@ -34,7 +34,10 @@ def learner(tmp_path, state_dir):
         "[default]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = x\n"
         "[work]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = y\n"
     )
-    (home / ".aws" / "config").write_text("[profile work]\nregion = eu-central-1\n")
+    (home / ".aws" / "config").write_text(
+        "[profile work]\nregion = eu-central-1\nendpoint_url = https://192.0.2.1\nservices = all\n"
+        "[services all]\nsagemaker =\n  endpoint_url = https://192.0.2.2\n"
+    )
     watch = tmp_path / "watch"  # it writes its notes beside itself, so that even containers find the place
     watch.mkdir()
     shutil.copy(HERE / "loopback_only" / "sitecustomize.py", watch)
@@ -46,6 +49,8 @@ def learner(tmp_path, state_dir):
         "AWS_PROFILE": "work",
         "AWS_ENDPOINT_URL_S3": "https://s3.us-east-1.amazonaws.com",
         "AWS_REGION": "eu-central-1",
+        "AWS_USE_FIPS_ENDPOINT": "true",
+        "SAGEMAKER_ADMIN_CONFIG_OVERRIDE": "s3://a-company/sagemaker.yaml",
         "HTTP_PROXY": "http://127.0.0.1:9",  # nobody listens there
         "HTTPS_PROXY": "http://127.0.0.1:9",
         **KEYS,
@@ -73,9 +78,15 @@ def test_the_watch_itself_works(learner):
 
 def test_the_sdk_goes_from_ratings_to_predictions_on_the_loopback_interface_alone(learner, state_dir):
     environment, report = learner
+    own_files = {path: path.read_bytes() for path in Path(environment["HOME"]).rglob("*") if path.is_file()}
     outcome = python(environment, str(HERE / "flow_v3.py"), "local")
     assert outcome.returncode == 0, outcome.stderr[-3000:]
     assert not report.exists(), report.read_text()
+    for path, content in own_files.items():
+        assert path.read_bytes() == content
+    for secret in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        for path in state_dir.rglob("*"):
+            assert not path.is_file() or KEYS[secret].encode() not in path.read_bytes()
     watched = report.with_name("watched.txt").read_text()
     for program in ("flow_v3.py", "course_utils.local_aws", "fm_container train", "fm_container serve"):
         assert program in watched
