@@ -15,7 +15,7 @@ class GlobalMean:
 
     def fit(self, ratings: pd.DataFrame) -> GlobalMean:
         """Learn ``mean`` from a table with a ``rating`` column."""
-        self.mean = float(_ratings(ratings).mean())
+        self.mean = float(checked_ratings(ratings).mean())
         return self
 
     def predict(self, table: pd.DataFrame) -> np.ndarray:
@@ -42,7 +42,7 @@ class Biases:
 
     def fit(self, ratings: pd.DataFrame) -> Biases:
         """Solve the normal equations; learns ``mean``, ``bias`` (d,) float64 and ``feature_map``."""
-        y = _ratings(ratings)
+        y = checked_ratings(ratings)
         self.feature_map = FeatureMap.fit(ratings, ("user", "item"))
         X = self.feature_map.transform(ratings).astype(np.float64)
         self.mean = float(y.mean())
@@ -58,7 +58,7 @@ class Biases:
         return self.mean + self.feature_map.transform(table) @ self.bias
 
 
-def _ratings(table: pd.DataFrame) -> np.ndarray:
+def checked_ratings(table: pd.DataFrame) -> np.ndarray:
     if "rating" not in table or not len(table):
         raise ValueError(
             f"A baseline learns from rows with a 'rating'; got {len(table)} rows of {list(table)}."

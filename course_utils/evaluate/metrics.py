@@ -35,7 +35,7 @@ def log_loss(y, probability) -> float:
         and not infinity. With raw scores at hand, :func:`log_loss_from_scores` needs no such limit.
     """
     step = np.finfo(np.result_type(np.asarray(probability), np.float16)).eps
-    y, probability = _labels(y, probability)
+    y, probability = checked_labels(y, probability)
     if ((probability < 0) | (probability > 1)).any():
         raise ValueError("Probabilities must lie in [0, 1]; pass raw scores to log_loss_from_scores instead.")
     p = np.clip(probability, step, 1 - step)
@@ -44,7 +44,7 @@ def log_loss(y, probability) -> float:
 
 def log_loss_from_scores(y, score) -> float:
     """The log-loss of sigmoid(score), exact for scores of any size: mean of log(1 + exp(score)) - y·score."""
-    y, score = _labels(y, score)
+    y, score = checked_labels(y, score)
     return float(np.mean(np.logaddexp(0, score) - y * score))
 
 
@@ -56,7 +56,7 @@ def accuracy(y, label) -> float:
 
 def f1(y, label) -> float:
     """Harmonic mean of precision and recall of label 1; 0 when label 1 is never both given and right."""
-    y, label = _labels(y, label)
+    y, label = checked_labels(y, label)
     if not np.isin(label, (0, 1)).all():
         raise ValueError("f1 compares labels 0 and 1; turn probabilities into labels with (p >= 0.5) first.")
     right = np.sum((y == 1) & (label == 1))
@@ -108,7 +108,7 @@ def _pair(y, other) -> tuple[np.ndarray, np.ndarray]:
     return y, other
 
 
-def _labels(y, other) -> tuple[np.ndarray, np.ndarray]:
+def checked_labels(y, other) -> tuple[np.ndarray, np.ndarray]:
     y, other = _pair(y, other)
     if not np.isin(y, (0, 1)).all():
         raise ValueError(f"True labels must be 0 or 1; got {y[~np.isin(y, (0, 1))][0]:g}.")
