@@ -59,6 +59,7 @@ class Biases:
 
 
 def checked_ratings(table: pd.DataFrame) -> np.ndarray:
+    """The ratings as (n,) float64; ValueError unless there are some, all finite."""
     if "rating" not in table or not len(table):
         raise ValueError(
             f"A baseline learns from rows with a 'rating'; got {len(table)} rows of {list(table)}."

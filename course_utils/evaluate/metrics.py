@@ -109,6 +109,7 @@ def _pair(y, other) -> tuple[np.ndarray, np.ndarray]:
 
 
 def checked_labels(y, other) -> tuple[np.ndarray, np.ndarray]:
+    """Labels and something else as two (n,) float64; ValueError unless equally long, finite and 0 or 1."""
     y, other = _pair(y, other)
     if not np.isin(y, (0, 1)).all():
         raise ValueError(f"True labels must be 0 or 1; got {y[~np.isin(y, (0, 1))][0]:g}.")

@@ -17,7 +17,6 @@ from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
-from scipy.stats import rankdata
 
 from course_utils.encode.ids import column, id_values
 from course_utils.evaluate.metrics import checked_labels
@@ -144,8 +143,9 @@ def auc(y, score, users=None) -> float:
         user = pd.factorize(np.asarray(users))[0]
     # Ranks of (user, score) in one sort: users follow one another, each starting where the last one stopped.
     counts, ones = np.bincount(user), np.bincount(user, weights=y)
-    dense = rankdata(score, method="dense")
-    rank = rankdata(user * (dense.max() + 1) + dense) - (np.cumsum(counts) - counts)[user]
+    _, level = np.unique(score, return_inverse=True)
+    _, tied, size = np.unique(user * len(y) + level, return_inverse=True, return_counts=True)
+    rank = (np.cumsum(size) - (size - 1) / 2)[tied] - (np.cumsum(counts) - counts)[user]  # ties share a mean
     both = (ones > 0) & (ones < counts)
     if not both.any():
         raise ValueError("AUC compares rows of label 1 with rows of label 0; here nobody has both labels.")
