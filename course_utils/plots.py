@@ -351,7 +351,8 @@ def learning_curves(
         ax.plot(
             epochs[best], judging[best], "D", color=PALETTE["black"], ms=8, label=f"best epoch: {best + 1}"
         )
-        ax.set(xlabel="epoch", ylabel=ylabel, title=title)
+        ax.set(xlabel="epoch", ylabel=ylabel)
         ax.legend(frameon=False)
-        fig.tight_layout()
+        _headline(fig, title)
+        fig.tight_layout(rect=(0, 0, 1, 0.93))
     return fig

@@ -7,7 +7,7 @@
 # # Check that your machine is ready
 #
 # **You will** run your first cells, read a report about your machine, move a slider, answer a first exercise wrong and
-# then right, and meet the SageMaker on your own machine.
+# then right, and meet the stand-in for Amazon's cloud that runs on your own machine.
 #
 # **You need** this page open in JupyterLab. Nothing else yet.
 #
@@ -44,6 +44,9 @@ for finding in examine():
 
 # %% [markdown]
 # ## 3. Move a slider
+#
+# Some cells show things to move and to click. Run this one and do what it says; if nothing moves, the line `widgets` of
+# the report above tells why.
 
 # %%
 from course_utils.widgets.warm_up import WarmUp
@@ -53,18 +56,18 @@ WarmUp()
 # %% [markdown]
 # ## 4. Answer an exercise
 #
-# Exercises have gaps, written `...`. The cell below each one checks your answer as often as you like. Nobody sees it,
-# nothing is counted, and a wrong answer gets a reason.
+# Exercises have gaps, written `...`. Put your answer in the place of the three dots and run the cell: its last line checks
+# the answer, as often as you like. Nobody sees it, nothing is counted, and a wrong answer gets a reason.
 #
-# Three people have rated four films, and seven of the twelve cells of their table are filled. **E0.1** How many are
-# empty? First answer 0, on purpose, and read what happens. Then answer right.
+# Three people have rated four films, and seven of the twelve cells of their table are filled.
+#
+# **E0.1** How many are empty? First answer 0, on purpose, and read what happens. Then answer right.
 
 # %%
 from course_utils.learn import check, hint, quiz, solution
 
 empty_cells = 5  ### SOLUTION: empty_cells = ...
 
-# %%
 check("E0.1", empty_cells)
 
 # %% [markdown]
@@ -78,11 +81,13 @@ check("E0.1", empty_cells)
 # %% [markdown]
 # ## 5. A SageMaker of your own
 #
-# Lesson 09 trains and deploys on Amazon SageMaker. It does so in one of two places:
+# **Amazon SageMaker** is a service of AWS, Amazon's cloud: it trains models on rented machines and answers questions with
+# them. Lesson 09 uses it, in one of two places:
 #
 # - **local** (the default): a server on your machine that speaks the AWS protocol. It really trains and really serves.
 #   It costs nothing and cannot reach AWS.
-# - **AWS**: the real thing, with a real bill, and only after you have said yes twice.
+# - **AWS**: the real thing, with a real bill. It has to be asked for by name, and then wants to read that you accept the
+#   charges.
 #
 # Let us see whether the local one starts.
 
@@ -102,7 +107,7 @@ quiz("Q0")
 #
 # - Shift + Enter runs a cell; *Restart Kernel and Run All Cells* starts afresh.
 # - `OK` is fine, `FIX` tells what to type.
-# - `...` is a gap for you; the next cell answers.
+# - `...` is a gap for you; the last line of its cell answers.
 # - *local* costs nothing and cannot reach AWS.
 #
 # *In practice…* every project has such a page. The one who writes it saves everybody else an evening.

@@ -91,8 +91,8 @@ check("E2.1", one_hot_row)
 
 # %% tags=["live", "nbval-check-output"]
 pairs = seven[["user", "item"]].to_numpy()
-X = np.array([[float(name in pair) for name in COLUMNS] for pair in pairs])  # (7, 7): who, what
-y = seven["rating"].to_numpy()                                               # (7,):   stars
+X = np.array([[float(name in pair) for name in COLUMNS] for pair in pairs])  # (7, 7)
+y = seven["rating"].to_numpy()                                               # (7,)
 
 print(pd.DataFrame(X, columns=COLUMNS, dtype=int).assign(y=y).to_string(index=False))
 
@@ -138,7 +138,7 @@ reveal("P2.2", 3.0 + (-0.2) + 0.3 + (-1.0 * 1.0 + 0.5 * 1.0))
 
 # %%
 def predict_pair(user, film, w0, w, V):
-    """Stars for one user and one film. w : (7,), V : (7, k), in the order of COLUMNS."""
+    """Stars for one user and one film. w : (7,), V : (7, k), as in COLUMNS."""
     i, j = COLUMNS.index(user), COLUMNS.index(film)
     return w0 + w[i] + w[j] + V[i] @ V[j]  ### SOLUTION: return w0 + w[i] + ... + ...
 
@@ -165,7 +165,8 @@ from course_utils.encode import FeatureMap
 for blocks in [("user", "item"), ("user", "item", "other_items")]:
     row = FeatureMap.fit(rendle.load().ratings, blocks=blocks)
     hot = [row.column_names[j] for j in row.transform(seven.head(1)).indices]
-    print(len(blocks), "blocks:", *[f"\n   {a}  ×  {b}" for a, b in combinations(hot, 2)])
+    hot_pairs = [f"\n   {a}  ×  {b}" for a, b in combinations(hot, 2)]
+    print(len(blocks), "blocks:", *hot_pairs)
 
 # %% [markdown]
 # | interaction | a row with one user and one film | with the block *other films rated* |
@@ -216,9 +217,9 @@ from course_utils.plots import show, term_bars
 
 fig = term_bars(alice_terms["term"], alice_terms["value"],
                 title="The pair decides: it takes 0.9 stars from Alice")
-show(fig, alt="Bars from 0 to the prediction. The bias gives 3.08 stars, the weights of Alice "
-              "and of Star Trek next to nothing, and the pair Alice × Star Trek takes 0.91 away. "
-              "The sum is 2.19.")
+show(fig, alt="Bars from 0 to the prediction. The bias gives 3.08 stars, the weights "
+              "of Alice and of Star Trek next to nothing, and the pair "
+              "Alice × Star Trek takes 0.91 away. The sum is 2.19.")
 
 # %% [markdown]
 # The two weights add next to nothing; the **pair** does the work. So the vectors must know something. With two factors
@@ -230,9 +231,10 @@ from course_utils.widgets.star_trek import KINDS, map_coordinates
 
 fig = factor_map(map_coordinates(model.V), COLUMNS, KINDS,
                  title="Star Trek lies on Charlie's side, away from Alice")
-show(fig, alt="Factor map. Alice and Titanic lie together on the left; Charlie and Star Wars "
-              "together on the right, opposite to them. Bob and Star Trek lie together at the "
-              "upper right, nearer to Charlie and Star Wars. Notting Hill lies at the origin.")
+show(fig, alt="Factor map. Alice and Titanic lie together on the left; Charlie and "
+              "Star Wars together on the right, opposite to them. Bob and Star Trek "
+              "lie together at the upper right, nearer to Charlie and Star Wars. "
+              "Notting Hill lies at the origin.")
 
 # %% [markdown]
 # Read the **angles**. Alice sits on Titanic, Charlie on Star Wars, exactly opposite. Bob pulls Star Trek to the side of
@@ -302,10 +304,10 @@ predict("P2.4")
 # **E2.4** Count it. Fit from the seeds 0 to 9; in how many is Charlie's Star Trek above Alice's?
 
 # %%
-star_trek_rows = np.array([row_of("Alice", "Star Trek"), row_of("Charlie", "Star Trek")])
+star_trek_rows = np.array([row_of(user, "Star Trek") for user in ("Alice", "Charlie")])
 
 def charlie_above(lambda_w, lambda_V):
-    """In how many of ten seeds is Charlie above Alice? X, y and star_trek_rows are given."""
+    """In how many of ten seeds is Charlie above Alice? Uses X, y, star_trek_rows."""
     ### BEGIN SOLUTION
     count = 0
     for seed in range(10):
@@ -328,8 +330,9 @@ free, course = alice_and_charlie(lambda_w=0, lambda_V=0), alice_and_charlie()
 for name, (alice, charlie) in {"no regularisation": free, "course settings": course,
                                "the same, k = 1": alice_and_charlie(k=1),
                                "the same, k = 8": alice_and_charlie(k=8)}.items():
-    print(f"{name:18} Charlie above in {sum(charlie > alice):2} of 10 seeds;  Alice {min(alice):.1f} to "
-          f"{max(alice):.1f}, Charlie {min(charlie):.1f} to {max(charlie):.1f}")
+    print(f"{name:18} Charlie above in {sum(charlie > alice):2} of 10 seeds;  "
+          f"Alice {min(alice):.1f} to {max(alice):.1f}, "
+          f"Charlie {min(charlie):.1f} to {max(charlie):.1f}")
 
 # %%
 from course_utils.plots import seed_strips
@@ -337,9 +340,10 @@ from course_utils.plots import seed_strips
 fig = seed_strips({"λ_w = λ_V = 0": free, "λ_w = 1, λ_V = 0.03": course},
                   names=("Alice", "Charlie"), ylabel="stars for Star Trek",
                   title="Without regularisation, the seed decides")
-show(fig, alt="Two panels, ten seeds each. Without regularisation Alice and Charlie lie close "
-              "together around 3.9 and change places: Alice is on top in three seeds. With the "
-              "course settings Alice is at 2.2 and Charlie at 4.0 in every seed.")
+show(fig, alt="Two panels, ten seeds each. Without regularisation Alice and "
+              "Charlie lie close together around 3.9 and change places: Alice is on "
+              "top in three seeds. With the course settings Alice is at 2.2 and "
+              "Charlie at 4.0 in every seed.")
 reveal("P2.4", (free[1] > free[0]).sum())
 
 # %% [markdown]
@@ -367,8 +371,8 @@ quiz("Q2")
 # %% [markdown]
 # ## In practice …
 #
-# * **Real tables are emptier.** Here 7 of 12 cells are known. In the small MovieLens table of lesson 05 it is 1.7 of
-#   100. The machine is the same; a dense grid is never built.
+# * **Real tables are emptier.** Here more than half of the cells are known. Lesson 05 measures a real table, where nearly
+#   all are blank. The machine is the same; a grid with all the blanks is never built.
 # * **Who has no rating has no vector.** Someone without a single row keeps a random start, and $w_0$ plus the film's
 #   weight is all one can say. This is *cold start*; lesson 06 repairs it with genres.
 # * **A predicted rating need not lie between 1 and 5.** The equation is a sum and knows no scale. Clip for display, not

@@ -7,7 +7,7 @@
 # # Build a factorization machine in NumPy
 #
 # **You will** write the whole machine yourself: prediction, gradients, training. Each piece is checked against the
-# mathematics before the next one leans on it.
+# mathematics before the next one leans on it. Then you train it on ratings.
 #
 # **You need** Python with NumPy: matrix products and broadcasting. Lesson 02 helps, and is not required.
 #
@@ -57,8 +57,8 @@ print(X_toy.astype(int))
 # %% [markdown]
 # ## 2. Predict, word by word
 #
-# Here is the equation as it stands: one loop for $i$, one for $j$. It is slow and it is certainly right, which makes
-# it a good judge of everything faster.
+# Here is the equation as it stands: one loop for $i$, one for $j$. It is slow, and you can see that it is right: a good
+# judge of everything faster.
 
 # %%
 def predict_double_loop(x, w0, w, V):
@@ -103,7 +103,8 @@ reveal("P4.1", d * (d - 1) // 2 / 1e6)
 #
 # That is exact, not an approximation, and its cost grows with $d \cdot k$ instead of $d^2 \cdot k$.
 #
-# **E4.1** Write it for all rows of a matrix at once. `X @ V` gives the inner sums, one row of $k$ numbers each.
+# **E4.1** Write it for all rows of a matrix at once. `X @ V` gives the inner sums $\sum_i v_{if}\,x_i$: for each row of `X`,
+# $k$ numbers. Do not forget $w_0$ and the linear part.
 
 # %%
 def predict_rows(X, w0, w, V):
@@ -114,7 +115,6 @@ def predict_rows(X, w0, w, V):
     return w0 + X @ w + 0.5 * (sums**2 - squares).sum(axis=1)
     ### END SOLUTION
 
-# %%
 check("E4.1", predict_rows)
 
 # %%
@@ -134,7 +134,8 @@ print("the same as the double loop:", np.allclose(fast, by_loop))
 # %% [markdown]
 # ## 4. Gradients: which way is down?
 #
-# We measure the error of a prediction with $\frac12(\hat y - y)^2$. Its slope along any parameter $\theta$ is
+# A *gradient* holds one slope for each parameter: how much the error grows when that parameter grows a little. We measure
+# the error of a prediction with $\frac12(\hat y - y)^2$. Its slope along any parameter $\theta$ is
 # $(\hat y - y)\,\partial \hat y / \partial \theta$, and the second factor is
 #
 # $$\frac{\partial \hat y}{\partial w_0} = 1 \qquad
@@ -144,7 +145,8 @@ print("the same as the double loop:", np.allclose(fast, by_loop))
 # Look at the last one. A column with $x_i = 0$ has no slope: **nothing is learned about what did not happen**, and a
 # sparse row costs only its non-zeros.
 #
-# **E4.2** Fill in the gradient of `V`. The sum over rows is a matrix product with `X.T`.
+# **E4.2** Fill in the gradient of `V`, shape $(d, k)$: for each row, the error times the third formula; then the mean over
+# the rows. The sum over rows is a matrix product with `X.T`; `error[:, None]` turns `error` into a column.
 
 # %%
 def gradients(X, y, w0, w, V):
@@ -153,13 +155,13 @@ def gradients(X, y, w0, w, V):
     sums = X @ V                                     # (n, k)
     slope_w0 = error.mean()
     slope_w = X.T @ error / len(y)
-    ### BEGIN SOLUTION
-    own = ((X**2).T @ error)[:, None] * V            # each column's own share
-    slope_V = (X.T @ (error[:, None] * sums) - own) / len(y)
+    ### BEGIN SOLUTION: slope_V = ...
+    slope_V = X.T @ (error[:, None] * sums)          # x_i times the inner sum
+    slope_V -= ((X**2).T @ error)[:, None] * V       # less each column's own share
+    slope_V /= len(y)                                # the mean over the rows
     ### END SOLUTION
     return slope_w0, slope_w, slope_V
 
-# %%
 check("E4.2", gradients)
 
 # %%
@@ -181,7 +183,6 @@ def central_difference(f, theta, epsilon=1e-5):
     return (f(theta + epsilon) - f(theta - epsilon)) / (2 * epsilon)
     ### END SOLUTION
 
-# %%
 check("E4.3", central_difference)
 
 # %%
@@ -220,8 +221,10 @@ predict("P4.2")
 # %% tags=["nbval-check-output"]
 w0_z, w_z, V_z = 0.0, np.zeros(7), np.zeros((7, 2))
 for _ in range(1000):
-    slopes = lesson.gradients(X_toy, y_toy, w0_z, w_z, V_z)
-    w0_z, w_z, V_z = w0_z - 0.1 * slopes[0], w_z - 0.1 * slopes[1], V_z - 0.1 * slopes[2]
+    slope_w0, slope_w, slope_V = lesson.gradients(X_toy, y_toy, w0_z, w_z, V_z)
+    w0_z = w0_z - 0.1 * slope_w0
+    w_z = w_z - 0.1 * slope_w
+    V_z = V_z - 0.1 * slope_V
 print("largest entry of V after 1,000 steps:", abs(V_z).max())
 
 # %%
@@ -236,7 +239,7 @@ reveal("P4.2", float(abs(V_z).max()))
 #
 # Seven ratings cannot show learning curves: nothing is left over to judge with. So we take the course's **made-up
 # sample**: ratings drawn from a factorization machine that we know. They look like MovieLens and describe nobody.
-# Because we know the truth, we also know the lowest error that *any* model can reach on them.
+# Because we know the truth, we also know the lowest error to hope for: that of the true parameters themselves.
 
 # %%
 from course_utils.datasets import sample
@@ -255,8 +258,11 @@ print(f"{X_learn.shape[1]:,} columns")
 # %% [markdown]
 # One *epoch* goes once through all rows in random order, a few hundred at a time (a *mini-batch*), and takes one step
 # after each. `lesson.sgd` does what section 6 did by hand, batch by batch. It can also pull $w$ and $V$ a little
-# towards zero in every step (*regularisation*, `lambda_w` and `lambda_V`); for now both are off. After every epoch both
-# sets of rows are asked for their error, the RMSE in stars.
+# towards zero in every step (*regularisation*, `lambda_w` and `lambda_V`); for now both are off. The learning rate `lr`
+# may be large here: a slope is a mean over the batch, and each column is hot in only a few of its rows.
+#
+# After every epoch the error is measured on both sets of rows, as **RMSE**: square the errors, take the mean, take the
+# root. It reads as "about so many stars off".
 
 # %%
 fitted = lesson.sgd(
@@ -277,12 +283,13 @@ learn_rmse = [epoch.metrics["train_loss"] for epoch in fitted.history]
 judge_rmse = [epoch.metrics["validation_loss"] for epoch in fitted.history]
 best = int(np.argmin(judge_rmse))
 figure = learning_curves(
-    learn_rmse, judge_rmse, title="Learning goes on; after a while only on its own rows"
+    learn_rmse, judge_rmse, title="After a while it learns its own rows by heart"
 )
 show(
     figure,
-    alt=f"RMSE by epoch. Learning rows: falls to {learn_rmse[-1]:.2f}. Judging rows: "
-    f"lowest at epoch {best + 1} with {judge_rmse[best]:.2f}, ends at {judge_rmse[-1]:.2f}",
+    alt=f"RMSE by epoch. Learning rows: falls to {learn_rmse[-1]:.2f}. "
+    f"Judging rows: lowest at epoch {best + 1} with {judge_rmse[best]:.2f}, "
+    f"ends at {judge_rmse[-1]:.2f}",
 )
 
 # %% tags=["nbval-check-output"]
@@ -295,7 +302,10 @@ reveal("P4.3", judge_rmse)
 
 # %% [markdown]
 # Falling error on the rows you learn from proves that you can memorise. Keep the parameters of the epoch where the
-# *judging* rows were happiest: that is **early stopping**.
+# error on the *judging* rows was lowest: that is **early stopping**. `lesson.sgd` does so: `fitted.params` are those.
+#
+# And the gap that is left to the lowest reachable error? That one needs the true parameters. Ours had to be guessed from
+# the learning rows, and regularisation helps with guessing: see *Frob* below.
 
 # %%
 quiz("Q4")
@@ -315,4 +325,5 @@ record("sample.fm_sgd.rmse", judge_rmse[best])
 # **Twiddle** the learning rate: ten times smaller, twice as large.
 # **Frob** the regularisation: set `lambda_V` to 0.0001 and watch the gap between the two curves.
 #
-# *In practice…* you would use a compiled solver. Lesson 09 trains this same model with SageMaker's Adam.
+# *In practice…* you would use a compiled solver, and one that chooses a step length of its own for every parameter, such
+# as Adam. Lesson 05 does, and lesson 09 lets SageMaker do it.

@@ -6,8 +6,8 @@
 # %% [markdown]
 # # Make MovieLens sparse
 #
-# **You will** turn a hundred thousand real ratings into rows that a factorization machine reads, see why they fit into
-# two megabytes instead of four gigabytes, and train a first model on them.
+# **You will** turn a table of film ratings into rows that a factorization machine reads, see how small they are once the
+# zeros are left out, and train a first model on them.
 #
 # **You need** pandas. Lesson 02 helps, and is not required.
 #
@@ -32,9 +32,10 @@ from course_utils.learn import check, hint, predict, quiz, record, reveal, solut
 # ## 1. Get the ratings
 #
 # [MovieLens](https://grouplens.org/datasets/movielens/) is a set of film ratings that GroupLens, a research group at
-# the University of Minnesota, collects and shares. You may use it for study; you may not sell it or pass it on as
-# your own. So the course does not contain it: the next line looks for it on your machine and otherwise downloads it
-# (1 MB) and checks that not one byte differs.
+# the University of Minnesota, collects and shares. Its licence: use it for research, say where it comes from, claim no
+# endorsement, ask before you earn money with it, and pass it on under these same conditions only. The course has a
+# licence of its own and so does not contain it: the next cell looks for the file on your machine, or else downloads it
+# (1 MB), and checks that it holds the ratings it should.
 
 # %%
 from course_utils.datasets import movielens
@@ -44,8 +45,8 @@ data = movielens.load("ml-latest-small")
 notice(data)
 
 # %% [markdown]
-# If the box above says *made-up ratings*, there was no network. Everything below still works: the numbers are then
-# about the made-up films.
+# If a box above says *THIS IS MADE-UP DATA*, the real ratings could not be had; the box says why. Everything below still
+# works, but every number you see is then about films that do not exist.
 
 # %%
 ratings = data.ratings
@@ -84,10 +85,11 @@ print("less than a tenth of the table is filled:", len(ratings) / cells < 0.1)
 # %% [markdown]
 # ## 3. Ids become columns
 #
-# A model needs columns 0, 1, 2, … Users come first, films after them.
+# A model needs columns 0, 1, 2, … Users come first, films after them: with 3 users, the first film has column 3.
 #
-# **E5.1** Write `column_map(ids, start)`: a dictionary from each id to its column, in ascending order of id, beginning
-# at column `start`.
+# **E5.1** Write `column_map(ids, start)`. `ids` is a column of the table, in which an id may occur many times. The answer
+# is a dictionary: the smallest id has column `start`, the next one `start + 1`, and so on. For the ids 50, 7, 50, 12 and
+# `start=3` it is `{7: 3, 12: 4, 50: 5}`.
 
 # %%
 def column_map(ids, start):
@@ -96,7 +98,6 @@ def column_map(ids, start):
     return {id: start + place for place, id in enumerate(sorted(set(ids)))}
     ### END SOLUTION
 
-# %%
 check("E5.1", column_map)
 
 # %%
@@ -111,8 +112,9 @@ check("E5.1", column_map)
 # %% [markdown]
 # ## 4. Keep some ratings back
 #
-# We judge a model on ratings that it has not seen. Every rating draws its lot from its own user and film ids, so the
-# same ratings are kept back on every machine, whatever the order of the file.
+# We judge a model on ratings that it has not seen. Which ones? A *hash* turns the user's and the film's id into a number
+# that looks random and is always the same. So the same ratings are kept back on every machine, whatever the order of
+# the file.
 
 # %%
 from course_utils.encode import FeatureMap
@@ -125,7 +127,10 @@ print(f"{feature_map.feature_dim:,} columns")
 
 # %% [markdown]
 # A random split asks: *what would this user have said?* A split in time asks the harder question that a shop faces:
-# *what will come next?* Look at what the second one meets.
+# *what will come next?* The latest tenth of the ratings is kept back, and the model learns from all that came before.
+
+# %%
+predict("P5.2")
 
 # %%
 past, future = split_by_time(ratings, test_share=0.1)
@@ -134,18 +139,29 @@ unseen_users = ~future["user"].isin(past["user"])
 print(f"of the latest {len(future):,} ratings")
 print(f"  {unseen_users.mean():.0%} come from users never seen before")
 print(f"  {unseen_films.mean():.0%} are about films never seen before")
+reveal("P5.2", 100 * unseen_users.mean())
 
 # %% [markdown]
 # ## 5. One-hot rows, without the zeros
 #
 # Each rating is one row with two ones: its user's column and its film's column. **CSR** (compressed sparse row) keeps
-# only those: the column numbers (`indices`), the values (`data`), and where each row begins (`indptr`).
+# only those: the column numbers (`indices`), the values (`data`), and where each row begins (`indptr`). Two rows with
+# five columns:
+
+# %% tags=["nbval-check-output"]
+tiny = csr_array(np.array([[1, 0, 0, 1, 0], [0, 1, 1, 0, 0]], dtype=np.float32))
+print("indices", tiny.indices, "  row 0 has columns 0 and 3, row 1 has 1 and 2")
+print("data   ", tiny.data)
+print("indptr ", tiny.indptr, "      row 0 is places 0 to 2, row 1 is places 2 to 4")
+
+# %% [markdown]
+# The other way round, `csr_array((data, indices, indptr), shape=(n, d))` makes a matrix from the three.
 #
 # **E5.2** Write `one_hot(user_columns, film_columns, d)`: a CSR matrix of float32 with two ones in each row.
 
 # %%
 def one_hot(user_columns, film_columns, d):
-    """CSR float32 (n, d), with ones in columns user_columns[i] and film_columns[i] of row i."""
+    """CSR float32 (n, d): row i has ones in user_columns[i] and film_columns[i]."""
     ### BEGIN SOLUTION
     n = len(user_columns)
     indices = np.column_stack([user_columns, film_columns]).ravel()
@@ -153,7 +169,6 @@ def one_hot(user_columns, film_columns, d):
     return csr_array((np.ones(2 * n, dtype=np.float32), indices, indptr), shape=(n, d))
     ### END SOLUTION
 
-# %%
 check("E5.2", one_hot)
 
 # %%
@@ -169,7 +184,7 @@ y_judge = judge_rows["rating"].to_numpy(np.float32)
 # The same rows with all their zeros written out: how much larger?
 
 # %%
-predict("P5.2")
+predict("P5.3")
 
 # %%
 sparse_bytes = X_learn.data.nbytes + X_learn.indices.nbytes + X_learn.indptr.nbytes
@@ -178,7 +193,7 @@ print(f"CSR {sparse_bytes / 1e6:.1f} MB, dense float32 {dense_bytes / 1e9:.2f} G
 print(f"{dense_bytes / sparse_bytes:,.0f} times")
 
 # %%
-reveal("P5.2", dense_bytes / sparse_bytes)
+reveal("P5.3", dense_bytes / sparse_bytes)
 
 # %% [markdown]
 # Why `float32`? SageMaker's algorithm takes nothing else, ones and stars need no more digits, and it is half the bytes.
@@ -190,7 +205,8 @@ print("dtype:", X_learn.dtype)
 # %% [markdown]
 # ## 6. Three models, one ladder
 #
-# Before any clever model: how far does a plain one get?
+# Before any clever model: how far does a plain one get? The judge is the **RMSE**: square the errors, take the mean, take
+# the root. It reads as "about so many stars off", and less is better.
 #
 # 1. **Global mean**: everybody gives every film the same.
 # 2. **Biases**: some users are generous, some films are good; a number for each, and no taste at all.
@@ -205,9 +221,10 @@ for name, model in {"global mean": GlobalMean(), "biases": Biases()}.items():
     judged[name] = rmse(y_judge, model.fit(learn_rows).predict(judge_rows))
 
 # %% [markdown]
-# The machine is trained with Adam, the method that SageMaker's algorithm uses. The rows are shuffled first: that method
-# reads them in file order, and MovieLens is sorted by user. And the rows left over after the last full batch are put
-# aside, because the real algorithm fills that batch up with empty rows, which hurts. (A later lesson measures both.)
+# The machine is trained as SageMaker's own algorithm trains it: with *Adam*, gradient descent that chooses a step length
+# of its own for every parameter. That algorithm has two habits to know about. It reads the rows in file order, and our
+# file is sorted by user: so we shuffle the rows first. And it fills the last batch up with empty rows and learns from
+# them: so we put the rows aside that are left over after the last full batch.
 
 # %%
 from course_utils.fm import adam
@@ -223,21 +240,21 @@ fitted = adam.fit(X_learn[order], y_learn[order], settings, seed=7)
 judged["factorization machine"] = rmse(y_judge, fitted.params.predict(X_judge))
 
 # %%
-predict("P5.3")
+predict("P5.4")
 
 # %%
 pd.Series(judged, name="RMSE in stars").round(4).to_frame()
 
 # %%
-reveal("P5.3", judged)
+reveal("P5.4", judged)
 
 # %% tags=["nbval-check-output"]
 print("each rung of the ladder is lower than the one before:",
       judged["global mean"] > judged["biases"] > judged["factorization machine"])
 
 # %% [markdown]
-# Mind the size of the steps. Most of what can be known about a rating is *who is generous* and *what is good*. Taste is
-# the rest, and a recommender lives on it: biases alone rank the same films first for everybody.
+# Mind the size of the steps. The larger one comes from knowing *who is generous* and *what is good*. Taste is the smaller
+# one, and a recommender lives on it: biases alone rank the films in the same order for everybody.
 
 # %%
 for name, value in judged.items():
@@ -246,26 +263,30 @@ for name, value in judged.items():
 # %% [markdown]
 # ## 7. Pack for SageMaker
 #
-# SageMaker's algorithm reads **RecordIO-protobuf**: for each row a frame with a magic number and a length, and inside it
-# the columns (`keys`), the values, the number of columns (`shape`) and the label. Here is the first record.
+# SageMaker's algorithm reads **RecordIO-protobuf**. Each row becomes one record: a number that marks its beginning
+# (*magic*), its length, and inside it the values, their columns (`keys`), the number of all columns (`shape`) and the
+# label, which is the stars. Here is the first record, without the small marks between its parts; a later lesson shows
+# every byte. (A *varint* is a whole number that takes fewer bytes the smaller it is.)
 
 # %%
 import io
 
 from course_utils import recordio
 
-packed = io.BytesIO()
-recordio.write(packed, X_learn, y_learn)
-first = recordio.inspect(packed.getvalue(), record=0)
-rows = [(part.start, part.stop, part.name, part.meaning) for part in first]
-pd.DataFrame(rows, columns=["from", "to", "part", "meaning"])
+stream = io.BytesIO()  # a file in memory
+recordio.write(stream, X_learn, y_learn)
+packed = stream.getvalue()
+for part in recordio.inspect(packed, record=0):
+    if not part.name.endswith((" tag", " length", "key")):
+        print(f"bytes {part.start:2} to {part.stop:2}  {part.name:18} {part.meaning}")
 
 # %%
-size = packed.getbuffer().nbytes
-print(f"{size / 1e6:.1f} MB, {size / len(y_learn):.0f} bytes a row")
+print(f"{len(packed) / 1e6:.1f} MB, {len(packed) / len(y_learn):.0f} bytes a row")
 
 # %% [markdown]
-# **E5.3** Read the packed rows back, and prove that nothing was lost: give `True` if the matrix and the labels are equal.
+# **E5.3** Read the packed rows back, and prove that nothing was lost: give `True` if the matrix and the labels are both
+# the same as before, else `False`. `recordio.read` gives back a matrix and labels. Like `write`, it wants a stream, and
+# `io.BytesIO(packed)` makes one from bytes.
 
 # %%
 def survives(packed, X, y):
@@ -275,7 +296,6 @@ def survives(packed, X, y):
     return (X_back != X).nnz == 0 and np.array_equal(y_back, y)
     ### END SOLUTION
 
-# %%
 check("E5.3", survives)
 
 # %%
@@ -290,8 +310,8 @@ quiz("Q5")
 #
 # - Ids are names. A `FeatureMap`, fitted on the learning rows, gives each one its column, and travels with the model.
 # - One-hot rows are almost all zeros; CSR and RecordIO keep only what is there, as float32.
-# - Judge on ratings kept back, against plain baselines. A split in time is the harder and the more honest one.
+# - Judge on ratings kept back, against plain models. A split in time is the harder and the more honest one.
 #
-# **Tweak** the number of factors. **Twiddle** `test_share`. **Frob** the split: judge the same models on `future`.
+# **Tweak** the number of factors. **Twiddle** `test_share`. **Frob** the split: learn from `past`, judge on `future`.
 #
 # *In practice…* larger archives (`ml-1m`, `ml-25m`, …) load with the same line and another name.

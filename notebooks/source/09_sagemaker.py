@@ -28,28 +28,33 @@ import os
 import numpy as np
 import pandas as pd
 
-from course_utils.learn import check, hint, notice, predict, quiz, record, reveal, solution
+from course_utils.learn import check, hint, notice, predict
+from course_utils.learn import quiz, record, reveal, solution
 
 # %% [markdown]
 # ## 1. Connect
 #
 # One notebook, two places. `local` (the default) is a SageMaker on your own machine: the same requests, the same
-# files, real training, no bill, and no way to reach AWS. `aws` is Amazon's: it asks for your consent first, because it
-# costs money.
+# files, real training, no bill, and no way to reach AWS. `aws` is Amazon's: it costs money, and refuses to start until
+# you have said that you accept that.
 
 # %%
 from course_utils.aws import connect, follow
 
 connection = connect(os.environ.get("COURSE_AWS_MODE", "local"))
-connection
+print("bucket:", connection.bucket)
+print("role:  ", connection.role_arn)
 
 # %% [markdown]
-# Everything below names only `connection.bucket`, `connection.role_arn` and `connection.region`. Nothing says *local*.
+# A **bucket** is a named place for files in **S3**, the file store of AWS. A **role** says what a job may do, for example
+# read that bucket. All that follows asks `connection` for such things. No line below says *local*, and none would have to
+# change for AWS.
 
 # %% [markdown]
 # ## 2. Ratings become rows
 #
-# As in lesson 05: ratings, a hash split, a `FeatureMap` fitted on the learning rows.
+# As in lesson 05: ratings, some of them kept back, a `FeatureMap` that knows which column belongs to which id, fitted on
+# the learning rows.
 
 # %%
 from course_utils.datasets import movielens
@@ -64,9 +69,9 @@ notice(data)
 # %% [markdown]
 # Two habits of the real algorithm decide how good the model gets, and its manual mentions neither:
 #
-# 1. It reads the rows **in file order, in every epoch**. MovieLens is sorted by user: shuffle it first.
+# 1. It reads the rows **in file order, in every epoch**. Our ratings are sorted by user: shuffle them first.
 # 2. It **fills the last batch with empty rows** whose label is 0, and learns from them. So keep the number of rows a
-#    multiple of `mini_batch_size`.
+#    multiple of `mini_batch_size`, the number of rows in a batch.
 
 # %%
 mini_batch_size = 1000
@@ -103,10 +108,12 @@ for channel, X, y in (("train", X_train, y_train), ("test", X_test, y_test)):
 # %% [markdown]
 # ## 4. Hyperparameters
 #
-# Three are required: `feature_dim` (the number of columns), `num_factors` (the *k* of lesson 04) and `predictor_type`.
-# The learning rates come in three sizes: bias, linear, factors. All values travel as text.
+# *Hyperparameters* are what you choose and the job does not learn. Three are required: `feature_dim` (the number of
+# columns), `num_factors` (the *k* of lessons 02 and 04) and `predictor_type` (`regressor` for numbers, `binary_classifier`
+# for yes or no). Others have defaults: `…_lr` are learning rates, `…_wd` (*weight decay*) is regularisation, each for the
+# weights (`linear`) and for $V$ (`factors`). All values travel as text: `"30"`, not `30`.
 #
-# **E9.1** Fill in the three required ones.
+# **E9.1** Write `required`, a dictionary of the three required ones. Take 16 factors. `feature_map` knows the columns.
 
 # %%
 hyperparameters = {
@@ -122,7 +129,6 @@ required = {
 }
 ### END SOLUTION
 
-# %%
 check("E9.1", {"required": required, "columns": feature_map.feature_dim})
 
 # %%
@@ -139,7 +145,8 @@ hyperparameters |= {"num_factors": "16", "predictor_type": "regressor"}
 # %% [markdown]
 # ## 5. Train
 #
-# The job runs in a container image that AWS keeps in a registry of each region. `image_uris` knows the address.
+# The algorithm is a program in a *container image*: a package with all that it needs to run on any machine. AWS keeps
+# one in each region, and `image_uris` knows the address.
 
 # %%
 from sagemaker.core import image_uris
@@ -162,7 +169,8 @@ def s3_channel(name):
     )
 
 # %% [markdown]
-# Before you start it: will this model beat the plain biases of lesson 05?
+# Before you start it: will this model beat the plain biases of lesson 05, which know who is generous and what is good,
+# and nothing of taste?
 
 # %%
 predict("P9.1")
@@ -186,17 +194,25 @@ job = TrainingJob.create(
 
 # %% [markdown]
 # `follow` prints the job's states and its log, line by line, as they come. The real log is long: a dozen lines for each
-# epoch. With `only` we look at the lines that matter here: the error of each epoch, and the `test` score at the end.
-# Leave `only` out to see everything.
+# epoch. `only` is a regular expression for the lines to show: here the error on the learning rows after the first and
+# then every fifth epoch, and the `test` score at the end. Leave `only` out to see everything.
 
 # %%
-finished = follow(job_name, only=r"epoch=\d+, train rmse|test rmse")
+finished = follow(job_name, only=r"epoch=(0|\d*[49]), train rmse|test rmse")
+
+# %% [markdown]
+# The first lines are the job's life: machines are prepared, data and image arrive, training runs, the model is stored.
+# In between, the error on the learning rows falls. The test score is larger than the last of them: those rows the model
+# has never seen.
+#
+# **And if a job fails?** Then `follow` raises an error that holds the reason as the algorithm gave it. Correct what it
+# names, run the cell with `TrainingJob.create` again (the job then gets a new name), and go on. See it once on purpose:
+# misspell `epochs` in section 4, and run from there.
 
 # %%
 metrics = {m["MetricName"]: m["Value"] for m in finished["FinalMetricDataList"]}
 test_rmse = metrics["test:rmse"]
-print(f"{finished['TrainingJobStatus']}, {finished['BillableTimeInSeconds']} s billable")
-print(f"test RMSE {test_rmse:.4f}")
+print(f"{finished['TrainingJobStatus']}; test RMSE {test_rmse:.4f}")
 
 # %%
 from course_utils.evaluate.baselines import Biases
@@ -216,7 +232,8 @@ record("movielens.sagemaker_biases.rmse", biases_rmse)
 # %% [markdown]
 # ## 6. Open the model
 #
-# The job left one file in S3: `model.tar.gz`. Inside is what MXNet wrote: $w_0$, $w$ and $V$. We read it without MXNet.
+# The job left one file in S3: `model.tar.gz`. It holds $w_0$, $w$ and $V$, in the format of MXNet, the library that the
+# algorithm is written with. `artifact` reads it without MXNet.
 
 # %%
 from course_utils import artifact
@@ -224,19 +241,20 @@ from course_utils import artifact
 model_uri = finished["ModelArtifacts"]["S3ModelArtifacts"]
 bucket, key = model_uri.removeprefix("s3://").split("/", 1)
 s3.download_file(bucket, key, "model.tar.gz")
-model = artifact.load("model.tar.gz").params
+fm = artifact.load("model.tar.gz").params
 os.remove("model.tar.gz")
-print(f"w0 = {model.w0:.2f}, w {model.w.shape}, V {model.V.shape}")
+print(f"w0 = {fm.w0:.2f}, w {fm.w.shape}, V {fm.V.shape}")
 
 # %% tags=["nbval-check-output"]
-own_rmse = rmse(y_test, model.predict(X_test))
+own_rmse = rmse(y_test, fm.predict(X_test))
 print("our own prediction gives the job's test RMSE:", abs(own_rmse - test_rmse) < 5e-6)
 
 # %% [markdown]
 # ## 7. Deploy
 #
 # Three things make an endpoint: a **model** (image and artefact), a **configuration** (how many machines of which
-# type), and the **endpoint** itself. From the moment it is *InService*, AWS bills for it, asked or not.
+# type), and the **endpoint** itself, an address that answers questions. From the moment it is *InService*, AWS bills for
+# every second, whether anybody asks or not.
 
 # %%
 from sagemaker.core.resources import Endpoint, EndpointConfig, Model
@@ -244,7 +262,7 @@ from sagemaker.core.shapes import ContainerDefinition, ProductionVariant
 
 name = connection.name("movielens")
 container = ContainerDefinition(image=image, model_data_url=model_uri)
-deployed = Model.create(
+model = Model.create(
     model_name=name, primary_container=container, execution_role_arn=connection.role_arn
 )
 
@@ -278,15 +296,14 @@ answer = json.loads(reply.body.read())
 answer
 
 # %% [markdown]
-# **E9.2** Is the endpoint's answer what our own `model` predicts? Write the largest difference between
-# the two.
+# **E9.2** Is the endpoint's answer what our own `fm` predicts? `served` and `own` hold two scores each. Write the larger
+# one of the two differences, without its sign.
 
 # %%
 served = [prediction["score"] for prediction in answer["predictions"]]
-own = model.predict(two_rows)
+own = fm.predict(two_rows)
 difference = max(abs(own - served))  ### SOLUTION: difference = ...
 
-# %%
 check("E9.2", {"difference": difference, "own": own, "answer": answer})
 
 # %%
@@ -296,7 +313,7 @@ check("E9.2", {"difference": difference, "own": own, "answer": answer})
 # %% [markdown]
 # ## 9. Ask, in RecordIO
 #
-# JSON is readable and long. For thousands of rows the same bytes as for training are the better question.
+# JSON is readable and long. For thousands of rows, ask in RecordIO, the format of the training data.
 
 # %%
 request = payload.encode_request(X_test, payload.RECORDIO)
@@ -311,7 +328,7 @@ scores = payload.decode_response(reply.body.read(), payload.RECORDIO).score
 
 # %% tags=["nbval-check-output"]
 print("one score for each row:", len(scores) == len(y_test))
-print("as our own model says:", np.allclose(scores, model.predict(X_test), atol=1e-4))
+print("as our own model says:", np.allclose(scores, fm.predict(X_test), atol=1e-4))
 
 # %% [markdown]
 # ## 10. A top-10 list for three users
@@ -356,8 +373,9 @@ for user, list_ in lists.items():
 record("movielens.top10.personalisation", distance)
 
 # %% [markdown]
-# A published notebook for this data printed the same films for these users, and nobody asked why. Ask: a list that
-# is the same for everybody is a bestseller table, not a recommendation.
+# Whenever somebody shows you a list of recommendations, ask for a second user's. A list that is the same for everybody is
+# a bestseller table, not a recommendation. And a film on all three lists is no fault as such: some films nearly everybody
+# likes.
 
 # %% [markdown]
 # ## 11. Tear down, and prove it
@@ -368,7 +386,7 @@ record("movielens.top10.personalisation", distance)
 connection.what_is_running()
 
 # %% [markdown]
-# **E9.3** Delete the endpoint, its configuration and the model. Each object has a `delete()`.
+# **E9.3** Delete the endpoint, its configuration and the model. Each of these objects has a method `delete()`.
 
 # %%
 def tear_down(endpoint, configuration, model):
@@ -379,7 +397,6 @@ def tear_down(endpoint, configuration, model):
     model.delete()
     ### END SOLUTION
 
-# %%
 check("E9.3", tear_down)
 
 # %%
@@ -387,7 +404,9 @@ check("E9.3", tear_down)
 # solution("E9.3")
 
 # %% [markdown]
-# The check tried your function on stand-ins. Whatever it did, the next line really removes all that this course made:
+# The check tried your function on stand-ins. `tear_down(endpoint, configuration, model)` in a new cell does it in earnest.
+# Whether you do or not, the next line removes all that this course has made and left behind, the files in S3 included,
+# and lists what it removed:
 
 # %%
 connection.clean_up()
@@ -402,11 +421,12 @@ quiz("Q9")
 # ## Recap
 #
 # - RecordIO in S3 → training job → `model.tar.gz` → model, configuration, endpoint → scores → a list.
-# - Shuffle the rows and fill the last batch yourself; the algorithm will not.
-# - The endpoint answers columns. Keep the `FeatureMap` with the model, or nobody can ask it anything.
+# - Shuffle the rows and let them fill their batches; the algorithm will not do it for you.
+# - The endpoint knows columns only. Keep the `FeatureMap` with the model, or nobody can ask it anything.
 # - Delete the endpoint, and let a list of what is running prove it.
 #
-# **Tweak** `num_factors`. **Twiddle** `factors_lr` to SageMaker's default 0.0001. **Frob** the shuffle: take it away.
+# **Tweak** `num_factors`. **Twiddle** `factors_lr`: give it SageMaker's default, `"0.0001"`. **Frob** the shuffle: take it
+# away.
 #
 # *In practice…* `ModelTrainer` and `ModelBuilder` of the SageMaker SDK wrap these calls; older pages use SDK 2, whose
 # `FactorizationMachines` class is gone from version 3. All of them send the requests that you have seen here.

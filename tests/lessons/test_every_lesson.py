@@ -10,6 +10,7 @@ from course_utils.learn.audit import audit
 from course_utils.paths import SOURCES
 
 LESSONS = sources(SOURCES)
+PROJECTOR = 88  # characters of a code cell's line that fit beside each other in the font of a lecture room
 
 
 @pytest.mark.parametrize("source", LESSONS, ids=lambda source: source.path.stem)
@@ -22,3 +23,17 @@ def test_every_known_mistake_gets_its_own_answer(source: Source) -> None:
 
 def test_the_exemplar_is_not_plain() -> None:
     assert [source.path.stem for source in LESSONS if not source.plain] == ["02_star_trek"]
+
+
+@pytest.mark.parametrize("source", LESSONS, ids=lambda source: source.path.stem)
+def test_the_right_option_moves_about(source: Source) -> None:
+    """A learner who always ticks the same place must not pass a quiz."""
+    single = [question for question in lesson(source.number).questions if question.kind == "one"]
+    places = {[option.correct for option in question.options].index(True) for question in single}
+    assert len(single) < 2 or len(places) > 1
+
+
+@pytest.mark.parametrize("source", LESSONS, ids=lambda source: source.path.stem)
+def test_no_line_of_code_is_cut_off_at_the_projector(source: Source) -> None:
+    code = [line for cell in source.cells if cell.cell_type == "code" for line in cell.source.splitlines()]
+    assert [line for line in code if len(line) > PROJECTOR] == []

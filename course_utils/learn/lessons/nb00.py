@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from course_utils.learn.expect import expect_same, same
+import numpy as np
+
+from course_utils.learn.expect import expect, same
 from course_utils.learn.records import Exercise, Lesson, Mistake, Option, Question
 
 
 def _empty_cells(answer) -> None:
-    expect_same(answer, 5, "`empty_cells`")
+    expect(
+        np.ndim(answer) == 0 and not isinstance(answer, str), "Give one number, without quotes or brackets."
+    )
+    expect(
+        same(answer, 5), f"{answer:g} is not it. All cells of the table, less the filled ones: what is left?"
+    )
 
 
 def _is(number: int):
@@ -45,6 +52,11 @@ LESSON = Lesson(
                 ),
                 _wrong_number(7, "Seven are filled. The question asks for the empty ones."),
                 _wrong_number(12, "Twelve is the whole table, filled cells included."),
+                Mistake(
+                    matches=lambda answer: same(answer, 5 / 12, tolerance=0.01),
+                    feedback="That is the share of empty cells. The question asks how many there are.",
+                    example=5 / 12,
+                ),
             ),
         ),
     ),
@@ -54,10 +66,10 @@ LESSON = Lesson(
             objective="O0.1",
             stem="A cell complains that a name is not defined, although it worked a minute ago. What helps?",
             options=(
+                Option("Reinstall Python", "The notebook has forgotten a cell, not your machine its Python."),
                 Option(
                     "Restart the kernel and run all cells", "Every cell then runs in its order.", correct=True
                 ),
-                Option("Reinstall Python", "The notebook has forgotten a cell, not your machine its Python."),
             ),
             after="When in doubt: restart and run all.",
         ),

@@ -12,6 +12,21 @@ from course_utils.widgets.star_trek import ALICE, COURSE_SETTINGS, FILMS, NAMES,
 WANTED = 3.5  # stars: what exercise E2.3 wants Alice to be predicted for Star Trek
 UNREGULARISED = (0.0, 0.0)
 COURSE = (COURSE_SETTINGS.lambda_w, COURSE_SETTINGS.lambda_V)
+W_ALONE = (1.0, 0.0)  # tells a function that mixes up the two strengths
+
+# ------------------------------------------------------------------------------------ E2.0 one mean
+
+
+def _titanic_mean(answer) -> None:
+    expect(
+        np.ndim(answer) == 0 and not isinstance(answer, str), "Give one number, without quotes or brackets."
+    )
+    expect(not np.isnan(answer), "It is NaN: a blank got into the sum. Take the two ratings that exist.")
+    expect(
+        same(answer, 3.0, tolerance=0.01),
+        f"{answer:g} is not it. How many ratings stand in the column of Titanic, and what are they?",
+    )
+
 
 # ------------------------------------------------------------------------------------ E2.1 one-hot by hand
 
@@ -92,6 +107,7 @@ def _predicts_like(wrong):
 _without_pair = _pair_formula(lambda w0, wi, wj, vi, vj: w0 + wi + wj)
 _without_w0 = _pair_formula(lambda w0, wi, wj, vi, vj: wi + wj + vi @ vj)
 _without_weights = _pair_formula(lambda w0, wi, wj, vi, vj: w0 + vi @ vj)
+_without_film_weight = _pair_formula(lambda w0, wi, wj, vi, vj: w0 + wi + vi @ vj)
 _without_sum = _pair_formula(lambda w0, wi, wj, vi, vj: w0 + wi + wj + vi * vj)
 _pair_twice = _pair_formula(lambda w0, wi, wj, vi, vj: w0 + wi + wj + 2 * (vi @ vj))
 _with_itself = _pair_formula(lambda w0, wi, wj, vi, vj: w0 + wi + wj + vi @ vj + vi @ vi + vj @ vj)
@@ -126,7 +142,7 @@ def _one_edit(answer) -> None:
     count = int((said >= WANTED).sum())
     expect(
         count == len(said),
-        f"I refitted it from ten seeds: Alice is predicted {said.min():.1f} to {said.max():.1f} stars, and "
+        f"I refitted it from ten seeds: Alice is predicted {said.min():.2f} to {said.max():.2f} stars, and "
         f"{count} of 10 reach {WANTED}. Whose taste would have to look like Alice's, or which film unlike Star "
         "Wars?",
     )
@@ -146,10 +162,18 @@ def count_above(lambda_w: float, lambda_V: float) -> int:
 
 
 def _count(answer) -> None:
-    for strengths, words in ((UNREGULARISED, "without regularisation"), (COURSE, "with the course settings")):
-        right = count_above(*strengths)
-        call = f"charlie_above{strengths}"
-        expect_same(answer(*strengths), right, f"`{call}`, {words}")
+    for strengths, words in (
+        (UNREGULARISED, "without regularisation"),
+        (COURSE, "with the course settings"),
+        (W_ALONE, "with regularisation of w alone"),
+    ):
+        said = answer(*strengths)
+        expect(np.ndim(said) == 0, f"`charlie_above{strengths}` should give one number, not {said!r}.")
+        expect(
+            same(said, count_above(*strengths)),
+            f"`charlie_above{strengths}`, {words}, gives {said}; ten fits from the seeds 0 to 9 count otherwise. Print "
+            "alice and charlie for the seeds 0, 1 and 2, and count by hand.",
+        )
 
 
 def _counts(without: float, course: float):
@@ -162,6 +186,7 @@ def _counts_like(wrong):
 
 
 _one_seed_ten_times = _counts(10, 10)
+_one_seed_once = _counts(1, 1)
 _alice_above = _counts(10 - count_above(*UNREGULARISED), 10 - count_above(*COURSE))
 _share = _counts(count_above(*UNREGULARISED) / 10, count_above(*COURSE) / 10)
 _one_missing = _counts(count_above(*UNREGULARISED) - 1, count_above(*COURSE) - 1)
@@ -180,7 +205,7 @@ LESSON = Lesson(
         Exercise(
             id="E2.0",
             objective="O2.1",
-            verify=lambda answer: expect_same(answer, 3.0, "the mean rating of Titanic", tolerance=0.01),
+            verify=_titanic_mean,
             expects="a number of stars",
             passed="5 and 1 make 3.0. Bob's blank is not in the sum and not in the count.",
             hints=(
@@ -273,7 +298,7 @@ def one_hot_row(user, film):
             ),
             solution="""
 def predict_pair(user, film, w0, w, V):
-    \"""Stars for one user and one film. w : (7,), V : (7, k), in the order of COLUMNS.\"""
+    \"""Stars for one user and one film. w : (7,), V : (7, k), as in COLUMNS.\"""
     i, j = COLUMNS.index(user), COLUMNS.index(film)
     return w0 + w[i] + w[j] + V[i] @ V[j]
 """,
@@ -296,6 +321,11 @@ def predict_pair(user, film, w0, w, V):
                     matches=_predicts_like(_without_weights),
                     feedback="The two weights w[i] and w[j] are missing.",
                     example=_without_weights,
+                ),
+                Mistake(
+                    matches=_predicts_like(_without_film_weight),
+                    feedback="The film's weight w[j] is missing: without it no film is better liked than another.",
+                    example=_without_film_weight,
                 ),
                 Mistake(
                     matches=_predicts_like(_without_sum),
@@ -378,7 +408,7 @@ my_edit = ("Bob", "Star Trek", 1)
             ),
             solution="""
 def charlie_above(lambda_w, lambda_V):
-    \"""In how many of ten seeds is Charlie above Alice? X, y and star_trek_rows are given.\"""
+    \"""In how many of ten seeds is Charlie above Alice? Uses X, y, star_trek_rows.\"""
     count = 0
     for seed in range(10):
         model = fit_toy(X, y, seed=seed, lambda_w=lambda_w, lambda_V=lambda_V)
@@ -393,6 +423,12 @@ def charlie_above(lambda_w, lambda_V):
                     feedback="10 and 10: that is one seed, counted ten times. Does seed=seed reach fit_toy? And do "
                     "lambda_w and lambda_V?",
                     example=_one_seed_ten_times,
+                ),
+                Mistake(
+                    matches=_counts_like(_one_seed_once),
+                    feedback="1 and 1: one seed is counted, not ten. Does `count = 0` stand before the loop, and `return` "
+                    "after it?",
+                    example=_one_seed_once,
                 ),
                 Mistake(
                     matches=_counts_like(_alice_above),
@@ -457,12 +493,12 @@ def charlie_above(lambda_w, lambda_V):
             stem="Bob has a blank at Titanic. What does the machine learn from that cell?",
             options=(
                 Option(
-                    "Nothing: there is no row for it", "A blank is unknown, so it is in no sum.", correct=True
-                ),
-                Option(
                     "That Bob dislikes Titanic a little",
                     "Then nearly everybody would dislike nearly everything: most cells of every real table are blank.",
                     misconception="M01",
+                ),
+                Option(
+                    "Nothing: there is no row for it", "A blank is unknown, so it is in no sum.", correct=True
                 ),
                 Option(
                     "That Bob gives it the mean rating",
@@ -474,16 +510,16 @@ def charlie_above(lambda_w, lambda_V):
         Question(
             id="Q2.2",
             objective="O2.2",
-            stem="Columns: Alice, Bob, Charlie, Titanic, Notting Hill, Star Wars, Star Trek. Which rating is the row "
-            "`0 1 0 0 0 1 0`?",
+            stem="Which rating is the row `0 1 0 0 0 1 0`? The columns are Alice, Bob, Charlie, Titanic, Notting Hill, "
+            "Star Wars, Star Trek.",
             options=(
-                Option("Bob rated Star Wars", "Second user, third film.", correct=True),
                 Option("Bob rated Star Trek", "Star Trek is the last column, and it is 0 here."),
                 Option(
                     "Bob gave Star Wars 1 star",
                     "The 1 says which, not how many. The stars are in y.",
                     misconception="M06",
                 ),
+                Option("Bob rated Star Wars", "Second user, third film.", correct=True),
             ),
             after="x says who and what; y says how many stars.",
         ),
@@ -517,22 +553,22 @@ def charlie_above(lambda_w, lambda_V):
             kind="many",
             options=(
                 Option(
-                    "One product of vectors is computed: user × film", "Two ones make one pair.", correct=True
-                ),
-                Option(
-                    "Alice and Charlie are likened through V, without ever being multiplied in a row",
-                    "Both were fitted against the same film vectors, so like tastes end in like directions.",
-                    correct=True,
-                ),
-                Option(
                     "Alice's vector is multiplied with Charlie's",
                     "In no row are two user columns 1, so the product user × user is never computed.",
                     misconception="M07",
                 ),
                 Option(
+                    "One product of vectors is computed: user × film", "Two ones make one pair.", correct=True
+                ),
+                Option(
                     "Titanic × Notting Hill is multiplied, because Alice rated both",
                     "In two different rows. It takes the block “other films rated” to put both into one row.",
                     misconception="M07",
+                ),
+                Option(
+                    "Alice and Charlie are likened through V, without ever being multiplied in a row",
+                    "Both were fitted against the same film vectors, so like tastes end in like directions.",
+                    correct=True,
                 ),
             ),
             after="Direct: what is 1 in the same row. Through V: everything that shares a partner.",
@@ -543,14 +579,14 @@ def charlie_above(lambda_w, lambda_V):
             stem="A colleague shows you one fit: Charlie 4.4, Alice 3.6. What do you ask for first?",
             options=(
                 Option(
-                    "The same fit from ten seeds",
-                    "If the order flips, there is nothing to explain.",
-                    correct=True,
-                ),
-                Option(
                     "A larger k, for a sharper picture",
                     "Seven ratings are fitted without error at k = 2 already. More factors add freedom, not evidence.",
                     misconception="M08",
+                ),
+                Option(
+                    "The same fit from ten seeds",
+                    "If the order flips, there is nothing to explain.",
+                    correct=True,
                 ),
                 Option(
                     "More digits",
@@ -565,13 +601,13 @@ def charlie_above(lambda_w, lambda_V):
             stem="Alice is a harsh critic, so w_Alice falls by 0.5. What happens to the order of the films in her "
             "list?",
             options=(
-                Option("Nothing", "All her predictions fall by the same 0.5.", correct=True),
                 Option(
                     "Star Trek may drop below Titanic",
                     "w_Alice is in every one of her predictions alike, so it cannot put one film above another. Film "
                     "weights and pairs can.",
                     misconception="M09",
                 ),
+                Option("Nothing", "All her predictions fall by the same 0.5.", correct=True),
             ),
             after="A user's weight moves the whole list. Film weights and pairs order it.",
         ),

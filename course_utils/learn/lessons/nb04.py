@@ -32,6 +32,26 @@ def _predict_without_own_terms(X, w0, w, V):
     return w0 + X @ w + 0.5 * ((X @ V) ** 2).sum(axis=1)
 
 
+def _predict_linear_only(X, w0, w, V):
+    return w0 + X @ w
+
+
+def _predict_half_the_first_part(X, w0, w, V):
+    return w0 + X @ w + (0.5 * (X @ V) ** 2 - X**2 @ V**2).sum(axis=1)
+
+
+def _predict_with_x_not_squared(X, w0, w, V):
+    return w0 + X @ w + 0.5 * ((X @ V) ** 2 - X @ V**2).sum(axis=1)
+
+
+def _predict_one_sum_for_all_rows(X, w0, w, V):
+    return w0 + X @ w + 0.5 * ((X @ V) ** 2 - X**2 @ V**2).sum()
+
+
+def _predict_without_w0(X, w0, w, V):
+    return X @ w + 0.5 * ((X @ V) ** 2 - X**2 @ V**2).sum(axis=1)
+
+
 def _predict_pairs_only(X, w0, w, V):
     return 0.5 * ((X @ V) ** 2 - X**2 @ V**2).sum(axis=1)
 
@@ -57,6 +77,18 @@ def _slopes_with(slope_V):
 
 def _slope_without_own_share(X, error, V):
     return X.T @ (error[:, None] * (X @ V))
+
+
+def _slope_not_averaged(X, error, V):
+    return len(error) * _slope_right(X, error, V)
+
+
+def _slope_without_error(X, error, V):
+    return X.T @ (X @ V) - (X**2).sum(axis=0)[:, None] * V
+
+
+def _slope_right(X, error, V):
+    return _slope_without_own_share(X, error, V) - ((X**2).T @ error)[:, None] * V
 
 
 def _slope_with_x_not_squared(X, error, V):
@@ -137,6 +169,34 @@ def predict_rows(X, w0, w, V):
                     feedback="The pairs are right. The bias w0 and the linear part X @ w are missing.",
                     example=_predict_pairs_only,
                 ),
+                Mistake(
+                    matches=_scores_like(_predict_without_w0),
+                    feedback="All right but for the bias: add w0.",
+                    example=_predict_without_w0,
+                ),
+                Mistake(
+                    matches=_scores_like(_predict_linear_only),
+                    feedback="That is the linear part alone: the pairs are missing, or cancel out. The square of the sum "
+                    "is (X @ V)**2; what goes off it is (X**2) @ (V**2), which is something else.",
+                    example=_predict_linear_only,
+                ),
+                Mistake(
+                    matches=_scores_like(_predict_half_the_first_part),
+                    feedback="Only the first part is halved. Subtract first, then halve: mind the brackets.",
+                    example=_predict_half_the_first_part,
+                ),
+                Mistake(
+                    matches=_scores_like(_predict_with_x_not_squared),
+                    feedback="What you subtract has V squared, but not X. With one-hot rows, x and x² are the same, so "
+                    "this slip only shows with other values.",
+                    example=_predict_with_x_not_squared,
+                ),
+                Mistake(
+                    matches=_scores_like(_predict_one_sum_for_all_rows),
+                    feedback="sum() adds up all rows and all factors, so every row gets the same number. Add up the "
+                    "factors alone: sum(axis=1).",
+                    example=_predict_one_sum_for_all_rows,
+                ),
             ),
         ),
         Exercise(
@@ -156,8 +216,9 @@ def gradients(X, y, w0, w, V):
     sums = X @ V                                     # (n, k)
     slope_w0 = error.mean()
     slope_w = X.T @ error / len(y)
-    own = ((X**2).T @ error)[:, None] * V            # each column's own share
-    slope_V = (X.T @ (error[:, None] * sums) - own) / len(y)
+    slope_V = X.T @ (error[:, None] * sums)          # x_i times the inner sum
+    slope_V -= ((X**2).T @ error)[:, None] * V       # less each column's own share
+    slope_V /= len(y)                                # the mean over the rows
     return slope_w0, slope_w, slope_V
 """,
             discussion="The own share undoes the column's product with itself, as in the prediction.",
@@ -174,6 +235,17 @@ def gradients(X, y, w0, w, V):
                     feedback="The own share holds x_i squared. With one-hot rows, x and x² are the same, so "
                     "this slip only shows with other values.",
                     example=_slopes_with(_slope_with_x_not_squared),
+                ),
+                Mistake(
+                    matches=_gives_slope_V(_slope_not_averaged),
+                    feedback="That is the sum over the rows. The loss is their mean: divide by len(y), as slope_w does.",
+                    example=_slopes_with(_slope_not_averaged),
+                ),
+                Mistake(
+                    matches=_gives_slope_V(_slope_without_error),
+                    feedback="The error is missing: each row pulls at V as hard as its prediction is wrong. Multiply by "
+                    "error[:, None].",
+                    example=_slopes_with(_slope_without_error),
                 ),
             ),
         ),
@@ -202,7 +274,33 @@ def central_difference(f, theta, epsilon=1e-5):
                     ),
                 ),
                 Mistake(
-                    matches=lambda answer: same(answer(lambda t: t * t, 0.0, 0.1), 0.1),
+                    matches=lambda answer: same(answer(lambda t: 3 * t, 1.0, 0.1), 0.6),
+                    feedback="That is how far f moved, not yet a slope. Divide by the way between the points, 2·epsilon.",
+                    example=lambda f, theta, epsilon=1e-5: f(theta + epsilon) - f(theta - epsilon),
+                ),
+                Mistake(
+                    matches=lambda answer: same(answer(lambda t: 3 * t, 1.0, 0.1), 0.03),
+                    feedback="`/ 2 * epsilon` divides by 2 and then multiplies by epsilon. Write `/ (2 * epsilon)`.",
+                    example=lambda f, theta, epsilon=1e-5: (
+                        (f(theta + epsilon) - f(theta - epsilon)) / 2 * epsilon
+                    ),
+                ),
+                Mistake(
+                    matches=lambda answer: same(answer(lambda t: 3 * t, 1.0, 0.1), 3.3 - 2.7 / 0.2),
+                    feedback="Division comes before subtraction: put the difference of the two values into brackets.",
+                    example=lambda f, theta, epsilon=1e-5: (
+                        f(theta + epsilon) - f(theta - epsilon) / (2 * epsilon)
+                    ),
+                ),
+                Mistake(
+                    matches=lambda answer: same(answer(lambda t: 3 * t, 1.0, 0.1), -3.0),
+                    feedback="The sign is turned round: upper value minus lower value.",
+                    example=lambda f, theta, epsilon=1e-5: (
+                        (f(theta - epsilon) - f(theta + epsilon)) / (2 * epsilon)
+                    ),
+                ),
+                Mistake(
+                    matches=lambda answer: same(abs(answer(lambda t: t * t, 0.0, 0.1)), 0.1),
                     feedback="That looks one way only. Step back as well as forward: it is far more exact.",
                     example=lambda f, theta, epsilon=1e-5: (f(theta + epsilon) - f(theta)) / epsilon,
                 ),
@@ -222,14 +320,14 @@ def central_difference(f, theta, epsilon=1e-5):
             id="P4.2",
             objective="O4.4",
             stem="V starts at all zeros. What has it learned after 1,000 steps?",
-            options=("Nothing at all", "Something, but slowly", "The same as from any other start"),
+            options=("The same as from any other start", "Something, but slowly", "Nothing at all"),
             happened=lambda largest: "Nothing at all" if largest == 0 else "Something, but slowly",
             why="The slope of V is a sum of products with V itself. Zero stays zero.",
         ),
         Prediction(
             id="P4.3",
             objective="O4.4",
-            stem="Learning error falls with every epoch. What does the error on the judging rows do?",
+            stem="The error on the learning rows falls and falls. What does the error on the judging rows do?",
             options=("It falls to the end", "It falls, then rises", "It rises from the start"),
             happened=_judging_curve,
             why="The machine first learns what everybody shares, then the accidents of its own rows.",
@@ -241,12 +339,12 @@ def central_difference(f, theta, epsilon=1e-5):
             objective="O4.1",
             stem="The linear-time form is …",
             options=(
-                Option("exactly the same number as the double loop", "It is algebra.", correct=True),
                 Option(
                     "an approximation, good when V is small",
                     "Nothing is dropped: expand the square, and every pair is there. Only rounding differs.",
                     misconception="M10",
                 ),
+                Option("exactly the same number as the double loop", "It is algebra.", correct=True),
                 Option(
                     "right for one-hot rows only",
                     "E4.1 was checked on real values. The form holds for any x.",
@@ -259,13 +357,13 @@ def central_difference(f, theta, epsilon=1e-5):
             objective="O4.2",
             stem="A film has not been rated in the learning rows. What is the slope of its row of V?",
             options=(
-                Option("Zero: x_i is 0 in every row", "So its factors never move.", correct=True),
                 Option(
                     "Small and negative, because no rating counts as a low rating",
                     "A missing rating is unknown, not low. There is no row for it at all.",
                     misconception="M01",
                 ),
                 Option("Random", "Slopes hold no chance; only the start of V does."),
+                Option("Zero: x_i is 0 in every row", "So its factors never move.", correct=True),
             ),
             after="Without a rating there is no slope: that is cold start, seen from inside.",
         ),

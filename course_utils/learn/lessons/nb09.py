@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from course_utils.learn.expect import expect
 from course_utils.learn.records import Exercise, Lesson, Mistake, Option, Prediction, Question
 
 
 def _required(answer: dict[str, Any]) -> None:
     required, columns = answer["required"], answer["columns"]
+    expect(
+        isinstance(required, dict),
+        f"`required` is a {type(required).__name__}. Write a dictionary: {{name: text, name: text, name: text}}.",
+    )
     for name in ("feature_dim", "num_factors", "predictor_type"):
         expect(name in required, f"`{name}` is missing.")
         value = required[name]
@@ -17,10 +23,14 @@ def _required(answer: dict[str, Any]) -> None:
             isinstance(value, str), f"`{name}` is {value!r}: values travel as text, so write {str(value)!r}."
         )
     given = required["feature_dim"]
+    expect(
+        given.isdigit(),
+        f"feature_dim is the text {given!r}, not a number as text. Leave the name outside the quotes.",
+    )
     expect(given == str(columns), f"feature_dim is {given}; the rows have {columns} columns.")
     expect(
         required["num_factors"].isdigit() and int(required["num_factors"]) > 0,
-        "num_factors is a positive number.",
+        f"num_factors is {required['num_factors']!r}; it should be a whole number from 1 upwards.",
     )
     kind = required["predictor_type"]
     expect(kind == "regressor", f"predictor_type is {kind!r}; stars are numbers, so this is a 'regressor'.")
@@ -34,13 +44,21 @@ def _with(**changes: Any) -> dict[str, Any]:
 def _small_difference(answer: dict[str, Any]) -> None:
     scores = [prediction["score"] for prediction in answer["answer"]["predictions"]]
     largest = max(abs(own - score) for own, score in zip(answer["own"], scores, strict=True))
+    given = answer["difference"]
     expect(
-        isinstance(answer["difference"], int | float) or hasattr(answer["difference"], "dtype"),
-        "Give one number.",
+        not isinstance(given, bool | np.bool_),
+        "That is a yes or no. How far apart are they? Write the number.",
     )
-    expect(answer["difference"] >= 0, "A largest difference is not negative: use abs before max.")
-    expect(abs(answer["difference"] - largest) < 1e-6, f"The largest difference is {largest:.1e}.")
-    expect(largest < 1e-4, f"The two differ by {largest}: is `model` the one that the endpoint serves?")
+    expect(
+        not isinstance(given, str) and np.ndim(given) == 0,
+        "Two differences, one for each row: take the larger.",
+    )
+    expect(given >= 0, "A largest difference is not negative: use abs before max.")
+    expect(
+        abs(given - largest) < 1e-6,
+        f"You say {given:.1e}; the larger of the two differences is {largest:.1e}. Take abs first, then max.",
+    )
+    expect(largest < 1e-4, f"The two differ by {largest}: is `fm` the one that the endpoint serves?")
 
 
 class _StandIn:
@@ -157,6 +175,12 @@ def tear_down(endpoint, configuration, model):
             discussion="Only the endpoint costs money by the hour. The other two are entries in a list, and clutter.",
             mistakes=(
                 Mistake(
+                    matches=lambda answer: _deleted_by(answer) == [],
+                    feedback="Nothing has been deleted. Call the method, with brackets: endpoint.delete(). Python's own "
+                    "`del` only forgets the name.",
+                    example=lambda endpoint, configuration, model: (endpoint.delete, model.delete),
+                ),
+                Mistake(
                     matches=lambda answer: _deleted_by(answer) == ["endpoint"],
                     feedback="The bill has stopped. The configuration and the model are still there: tidy up fully.",
                     example=lambda endpoint, configuration, model: endpoint.delete(),
@@ -175,7 +199,7 @@ def tear_down(endpoint, configuration, model):
             id="P9.1",
             objective="O9.1",
             stem="Whose test RMSE will be lower?",
-            options=("The factorization machine's", "The plain biases'"),
+            options=("The plain biases'", "The factorization machine's"),
             happened=lambda seen: (
                 "The factorization machine's" if seen["machine"] < seen["biases"] else "The plain biases'"
             ),
@@ -196,12 +220,12 @@ def tear_down(endpoint, configuration, model):
             objective="O9.4",
             stem="You close the notebook and shut your laptop. What happens to the endpoint?",
             options=(
-                Option("It runs on, and is billed", "Until somebody deletes it.", correct=True),
                 Option(
                     "It stops after a while without requests",
                     "Real-time endpoints never stop by themselves, asked or not.",
                     misconception="M30",
                 ),
+                Option("It runs on, and is billed", "Until somebody deletes it.", correct=True),
             ),
             after="Delete endpoints, and let a list prove it.",
         ),
@@ -224,7 +248,6 @@ def tear_down(endpoint, configuration, model):
             objective="O9.3",
             stem="You retrained with more films, so feature_dim grew. May you send yesterday's rows?",
             options=(
-                Option("No: rows and model must come from the same FeatureMap", "Columns have moved.", True),
                 Option(
                     "Yes, the endpoint finds users by their id",
                     "The endpoint sees columns only. Ids live in your FeatureMap.",
@@ -235,6 +258,7 @@ def tear_down(endpoint, configuration, model):
                     "The width would fit and the meaning would not: a new user shifts all film columns.",
                     misconception="M32",
                 ),
+                Option("No: rows and model must come from the same FeatureMap", "Columns have moved.", True),
             ),
             after="Model and map are one thing, with one version.",
         ),
@@ -243,8 +267,8 @@ def tear_down(endpoint, configuration, model):
             objective="O9.2",
             stem="What does a training job need to read your rows?",
             options=(
-                Option("An S3 address and a role that may read it", "Each channel names its address.", True),
                 Option("Your notebook's memory", "The job runs on another machine and sees only S3."),
+                Option("An S3 address and a role that may read it", "Each channel names its address.", True),
             ),
             after="Notebook and job meet in S3.",
         ),
