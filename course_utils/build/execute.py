@@ -54,6 +54,17 @@ class Execution:
         return [output.metadata[key] for output in outputs if key in output.get("metadata", {})]
 
 
+class _OneWayOutput(OutputWidget):
+    """nbclient's stand-in for ``ipywidgets.Output``, without the message that can make nbclient stall.
+
+    That message is sent on a channel that is being polled (jupyter/nbclient issue 312). The only loss:
+    ``Output.outputs`` stays empty inside the kernel.
+    """
+
+    def sync_state(self) -> None:
+        """Leave the kernel alone."""
+
+
 class CellFailed(RuntimeError):
     """A cell raised, ran out of time or lost its kernel.
 
@@ -134,6 +145,7 @@ def execute(
         on_cell_execute=begins,
         on_cell_executed=ended,
     )
+    client.widget_registry["@jupyter-widgets/output"]["OutputModel"] = _OneWayOutput
     environment = {name: value for name, value in {**os.environ, **env}.items() if value is not None}
     try:
         client.execute(env=environment)
@@ -153,14 +165,3 @@ def _line(traceback: str) -> int | None:
     plain = re.sub(r"\x1b\[[0-9;]*m", "", traceback)
     found = re.findall(r"^Cell In\[\d+\], line (\d+)", plain, flags=re.MULTILINE)
     return int(found[-1]) if found else None
-
-
-def _leave_kernel_alone(self: OutputWidget) -> None:
-    """Stand in for `OutputWidget.sync_state`, whose message can make nbclient miss a reply and stall.
-
-    It sends on a channel that is being polled (jupyter/nbclient issue 312). The only loss: ``Output.outputs``
-    stays empty inside the kernel.
-    """
-
-
-OutputWidget.sync_state = _leave_kernel_alone

@@ -22,6 +22,7 @@ RUN = (
     "Result('E97.1', 'not attempted', 'words')",
     "print(os.getcwd())\nprint(*map(os.environ.get, ['COURSE_OFFLINE', 'COURSE_X', 'HOME_X']))",
     "import ipywidgets\nout = ipywidgets.Output()\nwith out:\n    print('captured')\nout",
+    "print(out.outputs)",
 )
 
 
@@ -65,6 +66,11 @@ def test_folder_and_environment(run):
 
 def test_a_recorded_figure_shows_nothing(run):
     assert [output.data for output in run[0].notebook.cells[2].outputs] == [{}, {}, {}]
+
+
+def test_what_an_output_widget_captures_stays_out_of_the_kernel(run):
+    """Telling the kernel can make nbclient miss a reply and wait for ever."""
+    assert run[0].notebook.cells[6].outputs[0].text == "()\n"
 
 
 def test_a_failing_cell_is_named_with_line_and_reason(tmp_path):

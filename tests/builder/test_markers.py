@@ -56,6 +56,7 @@ def test_both_forms_are_python_and_text_without_markers_is_left_alone():
         ("### BEGIN SOLUTION\n### BEGIN SOLUTION\n### END SOLUTION", "line 2: .* has no partner"),
         ("x = 5  ### SOLUTION: y = ...", "should be the solution with"),
         ("x = 5  ### SOLUTION: x = 6", "should be the solution with"),
+        ("x = 5  ### SOLUTION: x = 5", "should be the solution with"),
         ("x = f(1)  ### SOLUTION: x = g(...)", "should be the solution with"),
         ("### BEGIN SOLUTION: y = ...\nx = 1\n### END SOLUTION", "should be the solution with"),
         ("### BEGIN SOLUTION\n### END SOLUTION", "should be the solution with"),

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import ipywidgets as widgets
+
 from course_utils.learn import parsons
 from course_utils.learn.puzzles import shuffled
 
@@ -43,6 +45,20 @@ def test_the_ends_are_closed():
     panel.ups[0].click()
     panel.downs[-1].click()
     assert panel.order == before
+
+
+def test_the_focus_follows_the_line_so_that_a_keyboard_can_move_it_on(monkeypatch):
+    focused = []
+    monkeypatch.setattr(widgets.Button, "focus", lambda self: focused.append(self))
+    panel = parsons("E97.4")  # three lines
+    for click, then in (
+        (panel.downs[0], panel.downs[1]),
+        (panel.downs[1], panel.ups[2]),  # at the bottom there is only the way back
+        (panel.ups[2], panel.ups[1]),
+        (panel.ups[1], panel.downs[0]),
+    ):
+        click.click()
+        assert focused.pop() is then
 
 
 def test_a_known_wrong_order_gets_its_own_words(lesson_97):

@@ -188,6 +188,7 @@ def test_parts_out_of_order_are_refused(reference):
         (frame(b"abcd", 1) + frame(b"abcd", 0), r"Record 0 \(at byte 12\): part marker 0"),
         (frame(b"abcd", 1) + frame(b"abcd", 1), r"Record 0 \(at byte 12\): part marker 1"),
         (frame(b"abcd", 5), r"part marker 5"),
+        (frame(b"abcd", 1) + frame(b"abcd", 5) + frame(b"abcd", 3), r"part marker 5"),
         (
             frame(b"abcd", 1) + frame(b"abcd", 2),
             r"Record 0 \(at byte 0\): the file ends before the last part",
