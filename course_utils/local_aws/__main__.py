@@ -14,10 +14,13 @@ import time
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from course_utils.local_aws.server import FOLDER_IN_USE, START_SECONDS, default_state_dir, running
+from course_utils.local_aws.server import START_SECONDS, default_state_dir, running
 
 if TYPE_CHECKING:
     from course_utils.local_aws.platform import Platform
+
+
+FOLDER_IN_USE = 3  # exit status of a server that finds another one on its state folder
 
 
 def main() -> int:

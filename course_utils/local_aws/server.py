@@ -20,7 +20,6 @@ from pathlib import Path
 
 import psutil
 
-FOLDER_IN_USE = 3  # exit status of a server that finds another one on its state folder
 START_SECONDS = 180  # it takes 3 on an idle machine, but not every machine is idle
 _STOP_SECONDS = 15
 _children: list[subprocess.Popen] = []  # servers that this process started, to be reaped when they end

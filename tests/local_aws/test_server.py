@@ -39,7 +39,7 @@ def test_two_folders_are_two_servers_and_one_folder_is_one(tmp_path):
             timeout=30,
             check=False,
         )
-        assert outcome.returncode == server.FOLDER_IN_USE
+        assert outcome.returncode == program.FOLDER_IN_USE
         assert "runs already" in outcome.stderr
     finally:
         first.stop()
