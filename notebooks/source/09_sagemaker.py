@@ -375,7 +375,7 @@ record("movielens.top10.personalisation", distance)
 # %% [markdown]
 # Whenever somebody shows you a list of recommendations, ask for a second user's. A list that is the same for everybody is
 # a bestseller table, not a recommendation. And a film on all three lists is no fault as such: some films nearly everybody
-# likes.
+# likes. Train again and the lists change a little: $V$ starts at random, and many films score nearly alike.
 
 # %% [markdown]
 # ## 11. Tear down, and prove it
