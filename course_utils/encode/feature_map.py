@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import get_args
 
@@ -104,13 +104,15 @@ class FeatureMap:
         }
         return cls([makers[name]() for name in blocks], unknown)
 
-    def transform(self, table: pd.DataFrame) -> sparse.csr_array:
+    def transform(self, table: pd.DataFrame, *, only: Iterable[str] | None = None) -> sparse.csr_array:
         """Feature rows of a table, with the columns learned in training.
 
         Parameters
         ----------
         table : DataFrame
             Training, test or candidate rows; needs ``user`` and ``item`` as far as the blocks use them.
+        only : iterable of str, optional
+            Fill these blocks and leave the columns of the others blank: a film alone, before any user.
 
         Returns
         -------
@@ -124,7 +126,13 @@ class FeatureMap:
             For a missing column, an empty cell, or ids of another type than in training.
         """
         _check_ratings(table)
-        parts = [block.encode(table) for block in self._blocks.values()]
+        chosen = self.blocks if only is None else tuple(only)
+        for name in chosen:
+            self._need(name)
+        parts = [
+            block.encode(table) if name in chosen else sparse.csr_array((len(table), block.width))
+            for name, block in self._blocks.items()
+        ]
         return _side_by_side(parts, len(table))
 
     @property

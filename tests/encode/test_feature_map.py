@@ -261,6 +261,20 @@ def test_transform_refuses_gaps_and_missing_columns(toy) -> None:
         feature_map.transform(toy.assign(rating=np.nan))
 
 
+def test_some_blocks_alone_leave_the_others_blank(toy, paper_map) -> None:
+    whole, films = paper_map.transform(toy), paper_map.transform(toy[["item"]], only=["item"])
+    at = list(paper_map.columns_of("item"))
+    np.testing.assert_array_equal(films[:, at].toarray(), whole[:, at].toarray())
+    assert films.shape == whole.shape
+    assert films.dtype == np.float32
+    assert films.nnz == 7
+    rest = paper_map.transform(toy.drop(columns="item"), only=set(paper_map.blocks) - {"item"})
+    np.testing.assert_array_equal((films + rest).toarray(), whole.toarray())
+    assert paper_map.transform(toy, only=()).nnz == 0
+    with pytest.raises(ValueError, match="no block 'genre'"):
+        paper_map.transform(toy, only=["genre"])
+
+
 def test_asking_for_a_block_that_is_not_there(toy) -> None:
     with pytest.raises(ValueError, match="no block 'genre'; it has \\['user', 'item'\\]"):
         FeatureMap.fit(toy).columns_of("genre")

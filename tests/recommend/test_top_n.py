@@ -8,29 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from course_utils.datasets import rendle, sample
+from course_utils.datasets import rendle
 from course_utils.encode import FeatureMap
 from course_utils.fm.model import FMParameters
 from course_utils.recommend import candidates, rank, top_n
-
-
-@pytest.fixture(scope="module")
-def data():
-    return sample.load()
-
-
-@pytest.fixture(scope="module")
-def feature_map(data) -> FeatureMap:
-    return FeatureMap.fit(data.ratings)
-
-
-@pytest.fixture(scope="module")
-def params(feature_map) -> FMParameters:
-    rng = np.random.default_rng(7)
-    d = feature_map.feature_dim
-    return FMParameters(
-        3.0, rng.normal(0, 0.3, d).astype(np.float32), rng.normal(0, 0.5, (d, 3)).astype(np.float32)
-    )
 
 
 def brute_force(params, feature_map, user, data, n, exclude_seen=True) -> list[int]:

@@ -8,8 +8,6 @@ import numpy as np
 import pandas as pd
 
 from course_utils.datasets import Dataset
-from course_utils.encode import FeatureMap
-from course_utils.fm.model import FMParameters
 
 
 def candidates(
@@ -37,13 +35,8 @@ def candidates(
     ValueError
         For a user without ratings.
     """
+    refuse_without_ratings([user], dataset)
     own = dataset.ratings.loc[dataset.ratings["user"] == user, "item"]
-    if own.empty:
-        raise ValueError(
-            f"{dataset.name} has no user {_plain(user)!r}. Its ids look like "
-            f"{dataset.ratings['user'].drop_duplicates().head(3).tolist()}; somebody without ratings needs a "
-            "list that is not personal, such as the most popular films."
-        )
     pool = dataset.items.index if items is None else pd.Index(list(items), name="item").unique()
     pool = pool.sort_values()
     if exclude_seen:
@@ -83,8 +76,7 @@ def rank(candidates: pd.DataFrame, scores, dataset: Dataset, n: int = 10) -> pd.
         )
     if np.isnan(scores).any():
         raise ValueError(f"{int(np.isnan(scores).sum())} scores are NaN and cannot be ranked.")
-    if n < 1:
-        raise ValueError(f"A list needs at least one place; got n={n}.")
+    check_length(n)
     table = candidates[["user", "item"]].assign(
         score=scores, turn=pd.factorize(candidates["user"])[0], descending=-scores
     )
@@ -95,56 +87,30 @@ def rank(candidates: pd.DataFrame, scores, dataset: Dataset, n: int = 10) -> pd.
     return best[["user", "rank", "item", "title", "score"]]
 
 
-def top_n(
-    params: FMParameters,
-    feature_map: FeatureMap,
-    users: Iterable,
-    dataset: Dataset,
-    n: int = 10,
-    exclude_seen: bool = True,
-) -> pd.DataFrame:
-    """The n films that a model predicts each user to like best.
-
-    Films without a column in the map's item block are left out: the model has never heard of them. Where the
-    map looks at time, lists are made for the moment just after the data set's last rating.
-
-    Parameters
-    ----------
-    params, feature_map
-        The model and the map it was trained with.
-    users : iterable of ids
-    dataset, n, exclude_seen
-        As in :func:`candidates` and :func:`rank`.
-
-    Returns
-    -------
-    DataFrame[user, rank, item, title, score]
-        ``score`` is the predicted rating, or the predicted probability for a classifier.
-
-    Raises
-    ------
-    ValueError
-        Without users, or for one without ratings in the data set or without a column in the map.
-    """
-    users = [users] if isinstance(users, str) or not isinstance(users, Iterable) else list(users)
-    if not users:
-        raise ValueError("users is empty: name at least one user to make a list for.")
-    strangers = sorted(set(users) - set(feature_map.ids("user"))) if "user" in feature_map.blocks else []
-    known_items = feature_map.ids("item") if "item" in feature_map.blocks else None
-    lists = []
-    for user in users:
-        table = candidates(user, dataset, exclude_seen, items=known_items)
-        if user in strangers:
-            raise ValueError(
-                f"The model has no column for user {_plain(user)!r}: none of this user's ratings were among "
-                "its training rows. Train again with them, or show a list that is not personal."
-            )
-        if {"time", "last_item"} & set(feature_map.blocks):
-            table["timestamp"] = dataset.ratings["timestamp"].max() + 1
-        lists.append(rank(table, params.predict(feature_map.transform(table)), dataset, n))
-    return pd.concat(lists, ignore_index=True)
+def just_after(dataset: Dataset) -> int:
+    """The moment lists are made for: the second after the last rating; 0 for a data set without times."""
+    last = dataset.ratings["timestamp"].max()
+    return 0 if pd.isna(last) else int(last) + 1
 
 
-def _plain(id):
+def check_length(n: int) -> None:
+    """Refuse lists without a place."""
+    if n < 1:
+        raise ValueError(f"A list needs at least one place; got n={n}.")
+
+
+def refuse_without_ratings(users: Iterable, dataset: Dataset) -> None:
+    """Name the first user without ratings, if there is one."""
+    rated = dataset.ratings["user"].drop_duplicates()
+    strangers = pd.Index(users)[~pd.Index(users).isin(rated)]
+    if len(strangers):
+        raise ValueError(
+            f"{dataset.name} has no user {plain(strangers[0])!r}. Its ids look like "
+            f"{rated.head(3).tolist()}; somebody without ratings needs a list that is not personal, such as "
+            "the most popular films."
+        )
+
+
+def plain(id):
     """An id as Python writes it: 3, not np.int64(3)."""
     return id.item() if isinstance(id, np.generic) else id

@@ -1,0 +1,19 @@
+"""From scores to lists: which films to show, to whom, and why."""
+
+from course_utils.recommend.explanation import explain_score
+from course_utils.recommend.lists import candidates, rank
+from course_utils.recommend.newcomer import NewUser, fold_in, top_n_for_new_user
+from course_utils.recommend.similar import similar_items
+from course_utils.recommend.top import top_n, top_n_by
+
+__all__ = [
+    "NewUser",
+    "candidates",
+    "explain_score",
+    "fold_in",
+    "rank",
+    "similar_items",
+    "top_n",
+    "top_n_by",
+    "top_n_for_new_user",
+]

@@ -1,0 +1,156 @@
+"""Lists for many users at once, from a factorization machine or from anything that predicts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+import pandas as pd
+
+from course_utils.datasets import Dataset
+from course_utils.encode import FeatureMap
+from course_utils.fm.model import FMParameters
+from course_utils.recommend.halves import Half, item_half, pair_scores, user_half
+from course_utils.recommend.lists import (
+    candidates,
+    check_length,
+    just_after,
+    plain,
+    rank,
+    refuse_without_ratings,
+)
+
+# Pairs scored at once: whatever the number of users, about 16 MB are in use.
+_BLOCK_PAIRS = 1 << 20
+
+
+def top_n(
+    params: FMParameters,
+    feature_map: FeatureMap,
+    users: Iterable | None,
+    dataset: Dataset,
+    n: int = 10,
+    exclude_seen: bool = True,
+    *,
+    items: Iterable | None = None,
+) -> pd.DataFrame:
+    """The n films that a model predicts each user to like best.
+
+    Every pair is scored by the identity in :mod:`course_utils.recommend.halves`, a block of users at a time.
+    Where the map looks at time, lists are made for the moment just after the data set's last rating.
+
+    Parameters
+    ----------
+    params, feature_map
+        The model and the map it was trained with.
+    users : iterable of ids, or None
+        None: everybody with ratings in ``dataset`` whom the model knows.
+    dataset : Dataset
+        Its ratings say what has been seen. To examine lists on held-back rows, pass
+        ``dataclasses.replace(dataset, ratings=train)``: what must be found may not be left out.
+    n, exclude_seen
+        As in :func:`candidates` and :func:`rank`.
+    items : iterable of ids, optional
+        Choose among these; by default among the films with a column in the map's item block, as the model has
+        never heard of others. With a genre block, new films can be named here and are judged by their genres.
+
+    Returns
+    -------
+    DataFrame[user, rank, item, title, score]
+        ``score`` is the predicted rating, or the predicted probability for a classifier.
+
+    Raises
+    ------
+    ValueError
+        Without users, or for one without ratings in the data set or without a column in the map.
+    """
+    check_length(n)
+    users = _known_users(users, feature_map, dataset)
+    if items is None:
+        items = feature_map.ids("item") if "item" in feature_map.blocks else dataset.items.index
+    pool = pd.Index(list(items), name="item").unique().sort_values()
+    now = just_after(dataset)
+    films, people = item_half(params, feature_map, pool), user_half(params, feature_map, users, now)
+    seen = _seen(users, pool, dataset) if exclude_seen else None
+    chosen = list(_best(params.w0, people, films, seen, n))
+    table = pd.DataFrame(
+        {
+            "user": users.repeat([len(places) for places in chosen]),
+            "item": pool[np.concatenate(chosen)],
+            "timestamp": now,
+        }
+    )
+    return rank(table, params.predict(feature_map.transform(table)), dataset, n)
+
+
+def top_n_by(
+    model, users: Iterable, dataset: Dataset, n: int = 10, exclude_seen: bool = True, **pool
+) -> pd.DataFrame:
+    """The n films that anything with ``predict(table)`` puts first, such as the baselines of ``evaluate``.
+
+    Other than for :func:`top_n`, every candidate becomes a row of a table.
+
+    Parameters
+    ----------
+    model : object with ``predict(DataFrame[user, item]) -> (n,)``
+    users, dataset, n, exclude_seen
+        As in :func:`top_n`.
+    **pool
+        ``items=``, as in :func:`candidates`.
+
+    Returns
+    -------
+    DataFrame[user, rank, item, title, score]
+    """
+    tables = (candidates(user, dataset, exclude_seen, **pool) for user in users)
+    lists = [rank(table, model.predict(table), dataset, n) for table in tables]
+    if not lists:
+        raise ValueError("users is empty: name at least one user to make a list for.")
+    return pd.concat(lists, ignore_index=True)
+
+
+def _known_users(users: Iterable | None, feature_map: FeatureMap, dataset: Dataset) -> pd.Index:
+    """The users to make lists for, each once, in the order given."""
+    known = pd.Index(feature_map.ids("user")) if "user" in feature_map.blocks else None
+    if users is None:
+        everybody = pd.Index(dataset.ratings["user"].unique()).sort_values()
+        return everybody if known is None else everybody[everybody.isin(known)]
+    users = [users] if isinstance(users, str) or not isinstance(users, Iterable) else list(users)
+    if not users:
+        raise ValueError("users is empty: name at least one user to make a list for.")
+    users = pd.Index(users).unique()
+    refuse_without_ratings(users, dataset)
+    strangers = [] if known is None else users[~users.isin(known)]
+    if len(strangers):
+        raise ValueError(
+            f"The model has no column for user {plain(strangers[0])!r}: none of this user's ratings were "
+            "among its training rows. Train again with them, use recommend.fold_in, or show a list that is "
+            "not personal."
+        )
+    return users
+
+
+def _seen(users: pd.Index, pool: pd.Index, dataset: Dataset) -> tuple[np.ndarray, np.ndarray]:
+    """(user place, film place) of every rating of these users, ascending by user."""
+    user, item = users.get_indexer(dataset.ratings["user"]), pool.get_indexer(dataset.ratings["item"])
+    both = (user >= 0) & (item >= 0)
+    order = np.argsort(user[both], kind="stable")
+    return user[both][order], item[both][order]
+
+
+def _best(w0: float, people: Half, films: Half, seen, n: int) -> Iterator[np.ndarray]:
+    """The places of each user's n best films; among equal scores the first places."""
+    step = max(1, _BLOCK_PAIRS // max(1, len(films.own)))
+    for start in range(0, len(people.own), step):
+        block = slice(start, start + step)
+        scores = pair_scores(w0, Half(people.factors[block], people.own[block]), films)
+        if seen is not None:
+            first, last = np.searchsorted(seen[0], [start, start + len(scores)])
+            scores[seen[0][first:last] - start, seen[1][first:last]] = -np.inf
+        if n < scores.shape[1]:
+            least = np.partition(scores, scores.shape[1] - n, axis=1)[:, -n]
+        else:
+            least = np.full(len(scores), -np.inf, dtype=np.float32)
+        for row, bar in zip(scores, least, strict=True):
+            places = np.flatnonzero((row >= bar) & (row > -np.inf))
+            yield places[np.argsort(-row[places], kind="stable")[:n]]

@@ -1,0 +1,97 @@
+"""Folding a user in: against a least-squares solver, and against the truth the sample was drawn from."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from course_utils.encode import FeatureMap
+from course_utils.evaluate import rmse
+from course_utils.fm.model import FMParameters
+from course_utils.recommend import NewUser, fold_in, top_n, top_n_for_new_user
+
+
+def of(data, user) -> pd.DataFrame:
+    return data.ratings[data.ratings["user"] == user]
+
+
+def test_the_answer_is_that_of_a_least_squares_solver(data, truth, true_params) -> None:
+    own = of(data, data.ratings["user"].iloc[0])[:15]
+    # An unknown user's columns are blank, which leaves the rest of each row.
+    X = truth.feature_map.transform(own.assign(user=-1)).toarray().astype(float)
+    rest = true_params.score(X).astype(float)
+    A = np.column_stack([np.ones(len(own)), X @ true_params.V])
+    users = truth.feature_map.columns_of("user")
+    trained = np.column_stack([truth.w, truth.V])[list(users)].astype(float)
+    mean, sd = trained.mean(axis=0), trained.std(axis=0)
+    rows = np.vstack([A / 0.7, np.diag(1 / sd)])
+    expected = np.linalg.lstsq(rows, np.append((own["rating"] - rest) / 0.7, mean / sd), rcond=None)[0]
+    w, v = fold_in(true_params, truth.feature_map, own, noise_sd=0.7)
+    np.testing.assert_allclose([w, *v], expected, atol=1e-5)
+    assert v.dtype == np.float32
+
+
+def test_exact_ratings_give_the_user_back(params, feature_map, data) -> None:
+    user = data.ratings["user"].iloc[0]
+    own = of(data, user)
+    own = own.assign(rating=params.predict(feature_map.transform(own)))
+    w, v = fold_in(params, feature_map, own.drop(columns="user"), noise_sd=1e-3)
+    column = feature_map.column("user", user)
+    np.testing.assert_allclose([w, *v], [params.w[column], *params.V[column]], atol=1e-3)
+
+
+def test_a_trained_user_folded_in_ranks_films_as_before(data, truth, true_params) -> None:
+    """From real, noisy ratings; the model is the true one."""
+    agreement = []
+    for user in data.ratings["user"].value_counts().index[:200:10]:
+        own = of(data, user)
+        known = top_n(true_params, truth.feature_map, [user], data, n=2000).set_index("item")["score"]
+        new = fold_in(true_params, truth.feature_map, own, noise_sd=truth.noise_sd)
+        again = top_n_for_new_user(true_params, truth.feature_map, new, data, n=2000, seen=own["item"])
+        assert set(again["item"]) == set(known.index)
+        agreement.append(known.corr(again.set_index("item")["score"], method="spearman"))
+    assert np.mean(agreement) > 0.95
+    assert min(agreement) > 0.9
+
+
+def test_ten_ratings_are_better_than_none(data, truth, true_params) -> None:
+    errors = {"ten": [], "none": []}
+    users = truth.feature_map.columns_of("user")
+    average = NewUser(float(truth.w[list(users)].mean()), truth.V[list(users)].mean(axis=0))
+    for user in data.ratings["user"].unique()[:60]:
+        own = of(data, user).sample(frac=1, random_state=0)
+        first, later = own[:10], own[10:]
+        X = truth.feature_map.transform(later.assign(user=-1))
+        a = X @ truth.V
+        for name, (w, v) in (("ten", fold_in(true_params, truth.feature_map, first)), ("none", average)):
+            errors[name].append(rmse(later["rating"], true_params.score(X) + w + a @ v))
+    assert np.mean(errors["ten"]) < np.mean(errors["none"]) - 0.05
+
+
+def test_the_list_is_that_of_the_same_user_trained(data, truth, true_params) -> None:
+    """The user's own trained numbers, handed in as a newcomer's, make the user's own list."""
+    user = data.ratings["user"].iloc[0]
+    column = truth.feature_map.column("user", user)
+    same = NewUser(float(truth.w[column]), truth.V[column])
+    own = top_n(true_params, truth.feature_map, [user], data)
+    lists = top_n_for_new_user(true_params, truth.feature_map, same, data, seen=of(data, user)["item"])
+    pd.testing.assert_frame_equal(lists, own.drop(columns="user"), rtol=1e-6)
+
+
+def test_refusals(params, feature_map, data) -> None:
+    own = of(data, data.ratings["user"].iloc[0])
+    with pytest.raises(ValueError, match="regressor"):
+        fold_in(dataclasses.replace(params, task="binary_classifier"), feature_map, own)
+    with pytest.raises(ValueError, match="above 0"):
+        fold_in(params, feature_map, own, noise_sd=0)
+    with pytest.raises(ValueError, match="0 rows"):
+        fold_in(params, feature_map, own[:0])
+    with pytest.raises(ValueError, match="rows of 600"):
+        fold_in(params, feature_map, data.ratings)
+    items = FeatureMap.fit(data.ratings, ("item",))
+    model = FMParameters(0.0, np.zeros(1500, np.float32), np.zeros((1500, 1), np.float32))
+    with pytest.raises(ValueError, match="no block 'user'"):
+        fold_in(model, items, own)
