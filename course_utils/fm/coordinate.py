@@ -1,0 +1,209 @@
+"""One coordinate at a time: the step that ALS and Gibbs sampling share, on rows of any kind.
+
+An FM is linear in each single parameter θ when all others stay as they are: with h = ∂ŷ/∂θ, a change of θ by
+δ changes ŷ by h δ. So its best value is a one-dimensional least-squares problem with a closed answer (Rendle
+2012, *Factorization Machines with libFM*, equations 11 and 25). With e = y - ŷ, a normal prior of mean μ and
+precision λ, and noise of precision α, the posterior of θ is normal:
+
+    precision   p = α Σ h² + λ
+    mean        m = (α Σ h (e + h θ) + λ μ) / p
+
+ALS takes the mean, with α = 1 and μ = 0; Gibbs sampling takes m + z / √p, z ~ normal(0, 1). The kernels get z
+from outside, so that they need no random numbers of their own: z = 0 is ALS.
+
+Everything per column lies in one float32 table ``theta (d, 1 + k)``: ``theta[:, 0]`` is w and
+``theta[:, 1:]`` is V.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import isfinite
+
+import numpy as np
+from numba import njit
+from scipy.sparse import csr_array
+
+from course_utils.fm.model import FMParameters, Task
+
+# Sums may be reordered, which lets them use vector instructions; NaN still means NaN.
+compiled = njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract", "nsz"})
+
+
+@dataclass(frozen=True)
+class Prior:
+    """What is believed of ``theta`` before the rows are seen: normal, per group of columns and per factor.
+
+    Parameters
+    ----------
+    group : (d,) int64
+        The group of each column.
+    mean, precision : (groups, 1 + k) float64
+        μ and λ of w (place 0) and of each factor of V.
+    """
+
+    group: np.ndarray
+    mean: np.ndarray
+    precision: np.ndarray
+
+
+@compiled
+def posterior(theta, he, hh, alpha, mean, precision, z):
+    """A draw of θ: m + z / √p. ``he`` is Σ h e and ``hh`` Σ h², over the rows that θ has a part in.
+
+    Without rows and without a prior nothing is known of θ, and it stays as it is.
+    """
+    p = alpha * hh + precision
+    if p == 0:
+        return theta
+    return (alpha * (he + theta * hh) + precision * mean) / p + z / np.sqrt(p)
+
+
+@compiled
+def step_column(h, e, theta, alpha, mean, precision, z):
+    """Draw w and then each factor of one column, one after the other; ``theta`` and ``e`` change in place.
+
+        θ_f ← draw from its posterior,      e ← e - h_f δ_f
+
+    ``h (1 + k, n)`` holds ∂ŷ/∂θ_f for the n rows of this column, ``e (n,)`` their residuals.
+    """
+    for f in range(theta.size):
+        he, hh = np.float32(0), np.float32(0)
+        for r in range(e.size):
+            he += h[f, r] * e[r]
+            hh += h[f, r] * h[f, r]
+        new = np.float32(posterior(theta[f], he, hh, alpha, mean[f], precision[f], z[f]))
+        change = new - theta[f]
+        theta[f] = new
+        for r in range(e.size):
+            e[r] -= h[f, r] * change
+
+
+@compiled
+def score_rows(indptr, columns, values, w0, theta, Q, scores):
+    """ŷ of CSR rows into ``scores (n,)``, and their factor sums q_f = Σ_i v_if x_i into ``Q (n, k)``.
+
+        ŷ = w0 + Σ_i w_i x_i + ½ Σ_f (q_f² - Σ_i v_if² x_i²)
+
+    float64 within a row: the two squares nearly cancel.
+    """
+    k = theta.shape[1] - 1
+    q = np.empty(k)
+    for row in range(scores.size):
+        q[:] = 0
+        score, own = w0, 0.0
+        for at in range(indptr[row], indptr[row + 1]):
+            i, x = columns[at], np.float64(values[at])
+            score += theta[i, 0] * x
+            for f in range(k):
+                vx = theta[i, 1 + f] * x
+                q[f] += vx
+                own += vx * vx
+        squares = 0.0
+        for f in range(k):
+            squares += q[f] * q[f]
+            Q[row, f] = q[f]
+        scores[row] = score + 0.5 * (squares - own)
+
+
+@compiled
+def sweep_columns(indptr, rows, values, Q, e, theta, alpha, group, mean, precision, z):
+    """Draw every column of CSC rows once; ``theta``, ``Q (n, k)`` and ``e (n,)`` are kept up to date.
+
+    ∂ŷ/∂w_j = x_j           ∂ŷ/∂v_jf = x_j (q_f - v_jf x_j)
+    """
+    longest = 0
+    for j in range(theta.shape[0]):
+        longest = max(longest, indptr[j + 1] - indptr[j])
+    k = theta.shape[1] - 1
+    tiles, own_e = np.empty((1 + k) * longest, np.float32), np.empty(longest, np.float32)
+    before = np.empty_like(theta[0])
+    for j in range(theta.shape[0]):
+        first, n = indptr[j], indptr[j + 1] - indptr[j]
+        h = tiles[: (1 + k) * n].reshape(1 + k, n)
+        before[:] = theta[j]
+        for r in range(n):
+            row, x = rows[first + r], values[first + r]
+            own_e[r] = e[row]
+            h[0, r] = x
+            for f in range(k):
+                h[1 + f, r] = x * (Q[row, f] - before[1 + f] * x)
+        g = group[j]
+        step_column(h, own_e[:n], theta[j], alpha, mean[g], precision[g], z[j])
+        for r in range(n):
+            row, x = rows[first + r], values[first + r]
+            e[row] = own_e[r]
+            for f in range(k):
+                Q[row, f] += x * (theta[j, 1 + f] - before[1 + f])
+
+
+class Rows:
+    """Training rows of any kind: real values, any number of non-zeros.
+
+    Keeps the rows by column, and for each row its k factor sums: n · k numbers of 4 bytes.
+
+    Parameters
+    ----------
+    X : (n, d) csr_array float32, canonical
+    y : (n,) float32
+    """
+
+    def __init__(self, X: csr_array, y: np.ndarray) -> None:
+        self.X = X
+        self.aim_at(y)
+        by_column = X.tocsc()
+        self._columns = by_column.indptr, by_column.indices, by_column.data
+        self.groups = np.zeros(X.shape[1], np.int64)
+
+    def aim_at(self, y: np.ndarray) -> None:
+        """Take other labels (n,) float32 for the same rows."""
+        self.y = y
+
+    def sweep(
+        self, w0: float, theta: np.ndarray, prior: Prior, alpha: float, z: np.ndarray
+    ) -> tuple[float, float]:
+        """Draw every column of ``theta`` once, in place.
+
+        Returns Σ e and Σ e² afterwards. Residuals start afresh from the parameters, so that rounding never
+        adds up from sweep to sweep.
+        """
+        n, k = self.X.shape[0], theta.shape[1] - 1
+        Q, e = np.empty((n, k), np.float32), np.empty(n, np.float32)
+        score_rows(self.X.indptr, self.X.indices, self.X.data, w0, theta, Q, e)
+        np.subtract(self.y, e, out=e)
+        sweep_columns(*self._columns, Q, e, theta, alpha, prior.group, prior.mean, prior.precision, z)
+        return float(e.sum(dtype=np.float64)), float(np.square(e, dtype=np.float64).sum())
+
+
+def start(d: int, k: int, sigma: float, rng: np.random.Generator) -> np.ndarray:
+    """``theta`` to begin with: w = 0, V ~ normal(0, sigma). At V = 0 no factor would ever learn."""
+    theta = np.zeros((d, 1 + k), np.float32)
+    theta[:, 1:] = rng.normal(0, sigma, (d, k))
+    return theta
+
+
+def step_bias(
+    w0: float, sums: tuple[float, float], n: int, alpha: float = 1.0, precision: float = 0.0, z: float = 0.0
+) -> tuple[float, float]:
+    """Draw w0, whose h is 1 in all n rows. ``sums`` are Σ e and Σ e²; returns w0 and the new Σ e².
+
+    Raises
+    ------
+    ValueError
+        If the residuals are no longer finite.
+    """
+    sum_e, sum_ee = sums
+    if not (isfinite(sum_e) and isfinite(sum_ee)):
+        raise ValueError(
+            "Training diverged: the residuals are no longer finite, because X or y hold numbers too large "
+            "for float32 arithmetic. Bring large columns to a spread near 1, for example by dividing them by "
+            "their standard deviation."
+        )
+    new = posterior(w0, sum_e, n, alpha, 0.0, precision, z)
+    change = new - w0
+    return new, max(0.0, sum_ee - 2 * change * sum_e + n * change**2)
+
+
+def parameters(w0: float, theta: np.ndarray, task: Task = "regressor") -> FMParameters:
+    """A copy of the parameters in the form that predicts."""
+    return FMParameters(w0, theta[:, 0].copy(), theta[:, 1:].copy(), task)
