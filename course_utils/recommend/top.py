@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
@@ -72,14 +72,8 @@ def top_n(
     now = just_after(dataset)
     films, people = item_half(params, feature_map, pool), user_half(params, feature_map, users, now)
     seen = _seen(users, pool, dataset) if exclude_seen else None
-    chosen = list(_best(params.w0, people, films, seen, n))
-    table = pd.DataFrame(
-        {
-            "user": users.repeat([len(places) for places in chosen]),
-            "item": pool[np.concatenate(chosen)],
-            "timestamp": now,
-        }
-    )
+    user, film = _best(params.w0, people, films, seen, n)
+    table = pd.DataFrame({"user": users[user], "item": pool[film], "timestamp": now})
     return rank(table, params.predict(feature_map.transform(table)), dataset, n)
 
 
@@ -113,8 +107,13 @@ def _known_users(users: Iterable | None, feature_map: FeatureMap, dataset: Datas
     """The users to make lists for, each once, in the order given."""
     known = pd.Index(feature_map.ids("user")) if "user" in feature_map.blocks else None
     if users is None:
-        everybody = pd.Index(dataset.ratings["user"].unique()).sort_values()
-        return everybody if known is None else everybody[everybody.isin(known)]
+        users = pd.Index(dataset.ratings["user"].unique()).sort_values()
+        users = users if known is None else users[users.isin(known)]
+        if users.empty:
+            raise ValueError(
+                f"The model knows none of the users of {dataset.name}: is it that data set's model?"
+            )
+        return users
     users = [users] if isinstance(users, str) or not isinstance(users, Iterable) else list(users)
     if not users:
         raise ValueError("users is empty: name at least one user to make a list for.")
@@ -138,19 +137,34 @@ def _seen(users: pd.Index, pool: pd.Index, dataset: Dataset) -> tuple[np.ndarray
     return user[both][order], item[both][order]
 
 
-def _best(w0: float, people: Half, films: Half, seen, n: int) -> Iterator[np.ndarray]:
-    """The places of each user's n best films; among equal scores the first places."""
+def _best(w0: float, people: Half, films: Half, seen, n: int) -> tuple[np.ndarray, np.ndarray]:
+    """(user place, film place) of each user's n best films; among equal scores the first places."""
     step = max(1, _BLOCK_PAIRS // max(1, len(films.own)))
+    chosen = []
     for start in range(0, len(people.own), step):
         block = slice(start, start + step)
         scores = pair_scores(w0, Half(people.factors[block], people.own[block]), films)
         if seen is not None:
             first, last = np.searchsorted(seen[0], [start, start + len(scores)])
             scores[seen[0][first:last] - start, seen[1][first:last]] = -np.inf
-        if n < scores.shape[1]:
-            least = np.partition(scores, scores.shape[1] - n, axis=1)[:, -n]
-        else:
-            least = np.full(len(scores), -np.inf, dtype=np.float32)
-        for row, bar in zip(scores, least, strict=True):
-            places = np.flatnonzero((row >= bar) & (row > -np.inf))
-            yield places[np.argsort(-row[places], kind="stable")[:n]]
+        user, film = np.nonzero((scores >= _bar(scores, n)[:, None]) & (scores > -np.inf))
+        order = np.lexsort((film, -scores[user, film], user))
+        user, film = user[order], film[order]
+        best = np.arange(len(user)) - np.searchsorted(user, user) < n
+        chosen.append((user[best] + start, film[best]))
+    users, places = zip(*chosen, strict=True)
+    return np.concatenate(users), np.concatenate(places)
+
+
+def _bar(scores: np.ndarray, n: int) -> np.ndarray:
+    """A score that at least n films of each user reach, and few others; (users,).
+
+    Cut the films into many more than n groups: the nth best of the groups' winners is such a score, and
+    finding it takes one pass over the scores, where looking for the nth best of all takes several.
+    """
+    groups = max(128, 8 * n)
+    size = scores.shape[1] // groups
+    if size < 2:
+        return np.full(len(scores), -np.inf, dtype=np.float32)
+    winners = scores[:, : size * groups].reshape(len(scores), size, groups).max(axis=1)
+    return np.partition(winners, groups - n, axis=1)[:, groups - n]

@@ -62,6 +62,19 @@ def test_everybody_means_whom_the_model_knows(data) -> None:
         3.0, np.zeros(narrow.feature_dim, np.float32), np.zeros((narrow.feature_dim, 1), np.float32)
     )
     assert set(top_n(model, narrow, None, data)["user"]) == set(some)
+    others = dataclasses.replace(data, ratings=data.ratings[~data.ratings["user"].isin(some)])
+    with pytest.raises(ValueError, match="knows none of the users"):
+        top_n(model, narrow, None, others)
+
+
+def test_who_has_seen_almost_everything_gets_what_is_left(params, feature_map, data) -> None:
+    user, all_items = int(data.ratings["user"].iloc[0]), data.items.index
+    left = all_items[[5, 700, 701, 1499]]
+    seen = pd.DataFrame({"user": user, "item": all_items.difference(left), "rating": 3.0, "timestamp": 0})
+    lists = top_n(params, feature_map, [user], dataclasses.replace(data, ratings=seen))
+    assert sorted(lists["item"]) == sorted(left)
+    nothing = top_n(params, feature_map, [user], dataclasses.replace(data, ratings=seen), items=seen["item"])
+    assert len(nothing) == 0
 
 
 def test_chosen_films_only(params, feature_map, data) -> None:
