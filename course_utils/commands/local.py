@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 
 from course_utils.local_aws import server
 
@@ -14,7 +15,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(options: argparse.Namespace) -> int:
-    return options.action()
+    try:
+        return options.action()
+    except server.ServerError as error:
+        print(f"FIX  {error}", file=sys.stderr)
+        return 1
 
 
 def start() -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import product
 
 import numpy as np
@@ -31,4 +32,6 @@ _FORMS = (
 def invent_titles(rng: np.random.Generator, n: int) -> list[str]:
     """n different titles, such as "The Buttered Zeppelin"."""
     names = [form.format(kind=k, thing=t) for k, t, form in product(_KINDS.split(), _THINGS.split(), _FORMS)]
-    return [names[i] for i in rng.choice(len(names), n, replace=False)]
+    chosen = [names[i] for i in rng.choice(len(names), n, replace=False)]
+    # by sound: an Otter and an Unhurried, but a Ukulele
+    return [re.sub(r"\b([Aa]) (?=[AEIO]|Un|Up)", r"\1n ", title) for title in chosen]

@@ -63,7 +63,7 @@ def number_box(description: str) -> widgets.Text:
         description=description,
         placeholder="a number",
         style={"description_width": "initial"},
-        layout=widgets.Layout(width="24em", max_width="100%"),
+        layout=widgets.Layout(width="32em", max_width="100%"),
         continuous_update=True,
     )
 

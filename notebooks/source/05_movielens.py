@@ -258,7 +258,7 @@ print("each rung of the ladder is lower than the one before:",
 
 # %%
 for name, value in judged.items():
-    record(f"movielens.{name.replace(' ', '_')}.rmse", value)
+    record(f"{data.name}.{name.replace(' ', '_')}.rmse", value)
 
 # %% [markdown]
 # ## 7. Pack for SageMaker

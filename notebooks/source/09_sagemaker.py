@@ -226,8 +226,8 @@ reveal("P9.1", {"machine": test_rmse, "biases": biases_rmse})
 print("the machine beats the biases:", test_rmse < biases_rmse)
 
 # %%
-record("movielens.sagemaker_fm.rmse", test_rmse)
-record("movielens.sagemaker_biases.rmse", biases_rmse)
+record(f"{data.name}.sagemaker_fm.rmse", test_rmse)
+record(f"{data.name}.biases.rmse", biases_rmse)
 
 # %% [markdown]
 # ## 6. Open the model
@@ -369,8 +369,8 @@ reveal("P9.2", len(shared))
 
 # %%
 for user, list_ in lists.items():
-    record(f"movielens.top10.user_{user}", list_["title"].to_list())
-record("movielens.top10.personalisation", distance)
+    record(f"{data.name}.top10.user_{user}", list_["title"].to_list())
+record(f"{data.name}.top10.personalisation", distance)
 
 # %% [markdown]
 # Whenever somebody shows you a list of recommendations, ask for a second user's. A list that is the same for everybody is

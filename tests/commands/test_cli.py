@@ -12,6 +12,7 @@ import pytest
 from course_utils import cli
 from course_utils.commands import build, doctor, run
 from course_utils.datasets import movielens
+from course_utils.local_aws import server
 
 
 def test_help_names_every_command(capsys: pytest.CaptureFixture) -> None:
@@ -147,3 +148,12 @@ def test_run_reports_a_broken_notebook_and_a_damaged_archive(course: Path, monke
     assert "97_broken.ipynb is not a notebook" in report["lessons"][0]["error"]
     assert report["data"] == "a damaged ml-latest-small.zip"
     assert "FAIL" in capsys.readouterr().out
+
+
+def test_a_local_sagemaker_that_cannot_start_is_told_without_a_traceback(monkeypatch, capsys) -> None:
+    def refuse() -> None:
+        raise server.ServerError("no room for its state")
+
+    monkeypatch.setattr(server, "start", refuse)
+    assert cli.main(["local", "start"]) == 1
+    assert capsys.readouterr().err == "FIX  no room for its state\n"
