@@ -39,6 +39,9 @@ def main(options: argparse.Namespace) -> int:
         local = local or server.start()
         print(f"Local SageMaker: {local.url}   (nothing here can reach AWS or cost money)", flush=True)
         return wait(lab)
+    except server.ServerError as error:
+        print(f"FIX  {error}", file=sys.stderr)
+        return 1
     finally:
         if lab.poll() is None:
             lab.terminate()
