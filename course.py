@@ -76,7 +76,6 @@ def set_up():
 def main():
     if not READY.exists() or READY.read_text() != state():
         set_up()
-    os.chdir(HERE)
     command = [str(BIN / "python"), "-m", "course_utils.cli", *sys.argv[1:]]
     if os.name == "posix":
         os.execv(command[0], command)  # becomes the command, so that signals reach it and nobody else

@@ -51,7 +51,6 @@ def test_it_sets_up_again_when_the_lock_file_changes_and_not_otherwise(door, mon
     ran, set_up = [], []
     monkeypatch.setattr(door, "set_up", lambda: (set_up.append(True), door.READY.write_text(door.state())))
     monkeypatch.setattr(door.os, "execv", lambda _path, command: ran.append(command))
-    monkeypatch.setattr(door.os, "chdir", lambda _folder: None)
     monkeypatch.setattr(door.subprocess, "call", lambda _command: 0)
     monkeypatch.setattr(sys, "argv", ["course.py", "doctor"])
     for expected in (1, 1):
