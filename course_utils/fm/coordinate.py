@@ -117,7 +117,7 @@ def sweep_columns(indptr, rows, values, Q, e, theta, alpha, group, mean, precisi
         longest = max(longest, indptr[j + 1] - indptr[j])
     k = theta.shape[1] - 1
     tiles, own_e = np.empty((1 + k) * longest, np.float32), np.empty(longest, np.float32)
-    before = np.empty_like(theta[0])
+    before, change = np.empty(1 + k, np.float32), np.empty(1 + k, np.float32)
     for j in range(theta.shape[0]):
         first, n = indptr[j], indptr[j + 1] - indptr[j]
         h = tiles[: (1 + k) * n].reshape(1 + k, n)
@@ -130,11 +130,12 @@ def sweep_columns(indptr, rows, values, Q, e, theta, alpha, group, mean, precisi
                 h[1 + f, r] = x * (Q[row, f] - before[1 + f] * x)
         g = group[j]
         step_column(h, own_e[:n], theta[j], alpha, mean[g], precision[g], z[j])
+        change[:] = theta[j] - before
         for r in range(n):
             row, x = rows[first + r], values[first + r]
             e[row] = own_e[r]
             for f in range(k):
-                Q[row, f] += x * (theta[j, 1 + f] - before[1 + f])
+                Q[row, f] += x * change[1 + f]
 
 
 class Rows:
@@ -154,6 +155,7 @@ class Rows:
         by_column = X.tocsc()
         self._columns = by_column.indptr, by_column.indices, by_column.data
         self.groups = np.zeros(X.shape[1], np.int64)
+        self._Q, self._e = np.empty((0, 0), np.float32), np.empty(X.shape[0], np.float32)
 
     def aim_at(self, y: np.ndarray) -> None:
         """Take other labels (n,) float32 for the same rows."""
@@ -167,8 +169,10 @@ class Rows:
         Returns Σ e and Σ e² afterwards. Residuals start afresh from the parameters, so that rounding never
         adds up from sweep to sweep.
         """
-        n, k = self.X.shape[0], theta.shape[1] - 1
-        Q, e = np.empty((n, k), np.float32), np.empty(n, np.float32)
+        shape = self.X.shape[0], theta.shape[1] - 1
+        if self._Q.shape != shape:  # kept from sweep to sweep: new memory costs as much as filling it
+            self._Q = np.empty(shape, np.float32)
+        Q, e = self._Q, self._e
         score_rows(self.X.indptr, self.X.indices, self.X.data, w0, theta, Q, e)
         np.subtract(self.y, e, out=e)
         sweep_columns(*self._columns, Q, e, theta, alpha, prior.group, prior.mean, prior.precision, z)

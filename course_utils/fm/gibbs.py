@@ -24,7 +24,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import sqrt
 from time import perf_counter
 
@@ -34,7 +34,7 @@ from scipy.special import log_ndtr, ndtr, ndtri_exp
 
 from course_utils.fm.coordinate import Prior, parameters, score_rows, start, step_bias
 from course_utils.fm.fields import arrange
-from course_utils.fm.model import Epoch, FitResult, Task
+from course_utils.fm.model import Epoch, FitResult, FMParameters, Task
 from course_utils.fm.rows import as_csr, as_labels
 
 # The sigmoid of 1.702 s stays within 0.0095 of Φ(s): how a probit model is written down as a logistic one.
@@ -59,6 +59,8 @@ class GibbsConfig:
     clip : bool
         Limit what each draw predicts to the range of the training labels before it is averaged, as libFM
         does: nobody gives 6 stars of 5. Regressors only.
+    keep : int
+        Draws, evenly spaced from the burn-in to the last, that ``GibbsResult.params`` averages.
     predictor_type : "regressor" or "binary_classifier"
 
     Raises
@@ -72,10 +74,11 @@ class GibbsConfig:
     burn_in: int = 10
     init_sigma: float = 0.1
     clip: bool = True
+    keep: int = 20
     predictor_type: Task = "regressor"
 
     def __post_init__(self) -> None:
-        for name, least in (("num_factors", 0), ("iterations", 1), ("burn_in", 0)):
+        for name, least in (("num_factors", 0), ("iterations", 1), ("burn_in", 0), ("keep", 1)):
             value = getattr(self, name)
             if not (isinstance(value, int | np.integer) and value >= least):
                 raise ValueError(f"{name} must be a whole number of at least {least}, got {value!r}.")
@@ -96,13 +99,25 @@ class GibbsConfig:
 class GibbsResult(FitResult):
     """What :func:`fit` returns.
 
-    ``params`` is the last draw: one plausible model, worse than the average of many. ``test_prediction`` is
-    that average for the rows given as ``predict_X``: (m,) float64, ratings or probabilities of label 1; None
-    without such rows. ``averaged`` is the number of draws in it.
+    ``test_prediction`` is the prediction for the rows given as ``predict_X``, averaged over all draws after
+    the burn-in: (m,) float64, ratings or probabilities of label 1; None without such rows. ``averaged`` is
+    the number of draws in it. ``params`` is the average of ``keep`` draws in the form of one model with
+    ``keep · num_factors`` factors, for other rows and for recommendations; see :func:`average`.
     """
 
     test_prediction: np.ndarray | None = None
     averaged: int = 0
+
+
+def average(draws: list[FMParameters]) -> FMParameters:
+    """One model that scores as the given models do on average.
+
+    The mean of S FMs with k factors is an FM with S k factors, because inner products of stacked vectors add
+    up: <[a_1 … a_S], [b_1 … b_S]> / S = mean <a_s, b_s>.
+    """
+    V = np.hstack([draw.V for draw in draws]) / np.float32(sqrt(len(draws)))
+    w = np.mean([draw.w for draw in draws], axis=0, dtype=np.float64).astype(np.float32)
+    return FMParameters(float(np.mean([draw.w0 for draw in draws])), w, V, draws[0].task)
 
 
 class _Hyperparameters:
@@ -178,7 +193,7 @@ def fit(
         of a classifier.
     should_stop : callable, optional
         Asked before each iteration; sampling ends when it returns True. A KeyboardInterrupt does the same.
-        If no draw was averaged by then, ``test_prediction`` is that of the last one.
+        If no draw was averaged by then, ``test_prediction`` and ``params`` are those of the last one.
 
     Returns
     -------
@@ -210,6 +225,15 @@ def fit(
     w0 = 0.0 if classify else float(labels.mean(dtype=np.float64))
     alpha = 1.0 if classify else 1 / max(float(labels.var(dtype=np.float64)), 1e-6)
     history: list[Epoch] = []
+    keep_at = set(np.linspace(config.iterations - 1, config.burn_in, config.keep).round().astype(int))
+    kept: list[FMParameters] = []
+
+    def draw() -> FMParameters:
+        scale = _PROBIT_TO_LOGIT if classify else 1.0
+        params = parameters(w0, theta, config.predictor_type)
+        return replace(
+            params, w0=scale * w0, w=np.float32(scale) * params.w, V=np.float32(sqrt(scale)) * params.V
+        )
 
     def predictions() -> np.ndarray:
         scores = test.of(w0, theta)
@@ -235,6 +259,8 @@ def fit(
                 alpha = rng.gamma((1 + n) / 2, 2 / (1 + squared_error))
                 metrics |= {"rmse": sqrt(squared_error / n), "noise_precision": alpha}
             hyperparameters.draw(theta, rng)
+            if iteration in keep_at:
+                kept.append(draw())
             if test is not None and iteration >= config.burn_in:
                 total += predictions()
                 averaged += 1
@@ -242,14 +268,10 @@ def fit(
             if on_epoch is not None:
                 on_epoch(history[-1])
 
-    average = None
+    test_prediction = None
     if test is not None:
-        average = total / averaged if averaged else predictions()
-    scale = _PROBIT_TO_LOGIT if classify else 1.0
-    theta[:, 0] *= scale
-    theta[:, 1:] *= sqrt(scale)
-    params = parameters(scale * w0, theta, config.predictor_type)
-    return GibbsResult(params, history, average, averaged)
+        test_prediction = total / averaged if averaged else predictions()
+    return GibbsResult(average(kept or [draw()]), history, test_prediction, averaged)
 
 
 def _as_groups(groups, d: int) -> np.ndarray:

@@ -15,7 +15,7 @@ from course_utils.encode import FeatureMap
 from course_utils.evaluate.metrics import rmse
 from course_utils.fm.coordinate import Prior, Rows, posterior
 from course_utils.fm.fields import Pairs
-from course_utils.fm.gibbs import GibbsConfig, _Hyperparameters, fit, hidden_scores
+from course_utils.fm.gibbs import GibbsConfig, _Hyperparameters, average, fit, hidden_scores
 from course_utils.fm.model import FMParameters, sigmoid
 
 
@@ -106,8 +106,20 @@ def test_a_planted_model_and_its_noise_are_found(noise) -> None:
     assert rmse(truth[test], result.test_prediction) < 0.3 * noise  # of what no model can predict
     alphas = [epoch.metrics["noise_precision"] for epoch in result.history[100:]]
     assert np.mean(alphas) == pytest.approx(noise**-2, rel=0.05)
-    single_draw = result.params.score(X[test])
-    assert rmse(truth[test], result.test_prediction) < rmse(truth[test], single_draw)
+    assert rmse(result.test_prediction, result.params.score(X[test])) < 0.3 * noise
+    last_draw = fit(X[train], y[train], GibbsConfig(3, 300, 100, keep=1), seed=0).params.score(X[test])
+    assert rmse(truth[test], result.test_prediction) < rmse(truth[test], last_draw)
+
+
+def test_the_average_of_models_is_a_model() -> None:
+    X, y, _ = planted(300, 20, 10, 2, 0.5, seed=4)
+    draws = [fit(X, y, GibbsConfig(2, n, 0, keep=1), seed=0).params for n in (3, 4, 5)]
+    assert draws[0].num_factors == 2
+    one = average(draws)
+    np.testing.assert_allclose(one.score(X), np.mean([draw.score(X) for draw in draws], axis=0), atol=1e-5)
+    kept = fit(X, y, GibbsConfig(2, 5, 2, keep=3), seed=0).params
+    assert kept.num_factors == 6
+    np.testing.assert_allclose(kept.score(X), one.score(X), atol=1e-5)
 
 
 def test_the_fast_path_draws_what_the_general_one_draws(monkeypatch) -> None:
@@ -134,7 +146,7 @@ def test_same_seed_same_draws() -> None:
 
 def test_predictions_are_averages_of_the_draws_after_burn_in() -> None:
     X, y, _ = planted(300, 20, 10, 2, 0.5, seed=4)
-    last = [fit(X, y, GibbsConfig(2, n, 0, clip=False), seed=0).params.score(X) for n in (3, 4, 5)]
+    last = [fit(X, y, GibbsConfig(2, n, 0, clip=False, keep=1), seed=0).params.score(X) for n in (3, 4, 5)]
     result = fit(X, y, GibbsConfig(2, 5, 2, clip=False), predict_X=X, seed=0)
     np.testing.assert_allclose(result.test_prediction, np.mean(last, axis=0), atol=1e-5)
     clipped = fit(X, y, GibbsConfig(2, 5, 2), predict_X=X, seed=0)
@@ -235,6 +247,7 @@ def test_bad_rows_get_a_clear_error(arguments, message) -> None:
         ({"iterations": 0}, "iterations"),
         ({"burn_in": -1}, "burn_in"),
         ({"iterations": 10, "burn_in": 10}, "leaves none to average"),
+        ({"keep": 0}, "keep"),
         ({"init_sigma": 0}, "init_sigma"),
         ({"predictor_type": "ranker"}, "predictor_type"),
     ],
