@@ -113,7 +113,7 @@ class ItemKNN:
         """(n,) stars that the neighbours add to the biases, for some films of one user."""
         own = slice(*self.deviations.indptr[user : user + 2])
         rated, deviation = self.deviations.indices[own], self.deviations.data[own]
-        weight = self.weights[items][:, rated].toarray()
+        weight = self.weights[rated][:, items].toarray().T  # symmetric, and films rated are usually the fewer
         if self.k < len(rated):
             best = np.argpartition(-weight, self.k - 1, axis=1)[:, : self.k]
             weight, deviation = np.take_along_axis(weight, best, axis=1), deviation[best]

@@ -24,7 +24,7 @@ class NewUser(NamedTuple):
 
 
 def fold_in(
-    params: FMParameters, feature_map: FeatureMap, ratings: pd.DataFrame, *, noise_sd: float = 0.8
+    params: FMParameters, feature_map: FeatureMap, ratings: pd.DataFrame, *, noise_sd: float = 1.0
 ) -> NewUser:
     """Find a new user's weight and factors, all else staying as trained.
 

@@ -10,6 +10,7 @@ import pytest
 
 from course_utils.encode import FeatureMap
 from course_utils.evaluate import rmse
+from course_utils.fm import als
 from course_utils.fm.model import FMParameters
 from course_utils.recommend import NewUser, fold_in, top_n, top_n_for_new_user
 
@@ -55,6 +56,17 @@ def test_a_trained_user_folded_in_ranks_films_as_before(data, truth, true_params
         agreement.append(known.corr(again.set_index("item")["score"], method="spearman"))
     assert np.mean(agreement) > 0.95
     assert min(agreement) > 0.9
+
+
+def test_so_does_one_whom_a_solver_trained(data, feature_map) -> None:
+    config = als.ALSConfig(num_factors=4, epochs=15)
+    model = als.fit(feature_map.transform(data.ratings), data.ratings["rating"], config, seed=0).params
+    for user in data.ratings["user"].unique()[::60]:
+        own = of(data, user)
+        known = top_n(model, feature_map, [user], data, n=2000).set_index("item")["score"]
+        new = fold_in(model, feature_map, own)
+        again = top_n_for_new_user(model, feature_map, new, data, n=2000, seen=own["item"])
+        assert known.corr(again.set_index("item")["score"], method="spearman") > 0.95
 
 
 def test_ten_ratings_are_better_than_none(data, truth, true_params) -> None:
