@@ -117,17 +117,23 @@ def sweep_columns(indptr, rows, values, Q, e, theta, alpha, group, mean, precisi
         longest = max(longest, indptr[j + 1] - indptr[j])
     k = theta.shape[1] - 1
     tiles, own_e = np.empty((1 + k) * longest, np.float32), np.empty(longest, np.float32)
+    gathered = np.empty(k * longest, np.float32)
     before, change = np.empty(1 + k, np.float32), np.empty(1 + k, np.float32)
     for j in range(theta.shape[0]):
         first, n = indptr[j], indptr[j + 1] - indptr[j]
         h = tiles[: (1 + k) * n].reshape(1 + k, n)
         before[:] = theta[j]
-        for r in range(n):
-            row, x = rows[first + r], values[first + r]
+        own_Q = gathered[: k * n].reshape(n, k)
+        for r in range(n):  # a plain copy first: rows lie far apart, and more of them are fetched at a time
+            row = rows[first + r]
             own_e[r] = e[row]
+            for f in range(k):
+                own_Q[r, f] = Q[row, f]
+        for r in range(n):
+            x = values[first + r]
             h[0, r] = x
             for f in range(k):
-                h[1 + f, r] = x * (Q[row, f] - before[1 + f] * x)
+                h[1 + f, r] = x * (own_Q[r, f] - before[1 + f] * x)
         g = group[j]
         step_column(h, own_e[:n], theta[j], alpha, mean[g], precision[g], z[j])
         change[:] = theta[j] - before
@@ -135,7 +141,7 @@ def sweep_columns(indptr, rows, values, Q, e, theta, alpha, group, mean, precisi
             row, x = rows[first + r], values[first + r]
             e[row] = own_e[r]
             for f in range(k):
-                Q[row, f] += x * change[1 + f]
+                Q[row, f] = own_Q[r, f] + x * change[1 + f]
 
 
 class Rows:
