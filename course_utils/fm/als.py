@@ -1,6 +1,6 @@
 """Alternating least squares by coordinate descent: each parameter in turn is set to its best value.
 
-Minimises, over w0, w and V (Rendle 2012, *Factorization Machines with libFM*, section 3.2),
+Minimises, over w0, w and V (Rendle 2012, *Factorization Machines with libFM*),
 
     Σ_rows (y - ŷ)²  +  λ_w0 w0²  +  λ_w Σ_j w_j²  +  λ_V Σ_jf v_jf²
 

@@ -2,7 +2,7 @@
 
 An FM is linear in each single parameter θ when all others stay as they are: with h = ∂ŷ/∂θ, a change of θ by
 δ changes ŷ by h δ. So its best value is a one-dimensional least-squares problem with a closed answer (Rendle
-2012, *Factorization Machines with libFM*, equations 11 and 25). With e = y - ŷ, a normal prior of mean μ and
+2012, *Factorization Machines with libFM*). With e = y - ŷ, a normal prior of mean μ and
 precision λ, and noise of precision α, the posterior of θ is normal:
 
     precision   p = α Σ h² + λ
@@ -13,6 +13,9 @@ from outside, so that they need no random numbers of their own: z = 0 is ALS.
 
 Everything per column lies in one float32 table ``theta (d, 1 + k)``: ``theta[:, 0]`` is w and
 ``theta[:, 1:]`` is V.
+
+All kernels are in this one file: numba's cache compiles a kernel anew when its own file has changed, but
+does not look at the files of the kernels that it calls.
 """
 
 from __future__ import annotations
@@ -27,7 +30,7 @@ from scipy.sparse import csr_array
 from course_utils.fm.model import FMParameters, Task
 
 # Sums may be reordered, which lets them use vector instructions; NaN still means NaN.
-compiled = njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract", "nsz"})
+_compiled = njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract", "nsz"})
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,7 @@ class Prior:
     precision: np.ndarray
 
 
-@compiled
+@_compiled
 def posterior(theta, he, hh, alpha, mean, precision, z):
     """A draw of θ: m + z / √p. ``he`` is Σ h e and ``hh`` Σ h², over the rows that θ has a part in.
 
@@ -59,7 +62,7 @@ def posterior(theta, he, hh, alpha, mean, precision, z):
     return (alpha * (he + theta * hh) + precision * mean) / p + z / np.sqrt(p)
 
 
-@compiled
+@_compiled
 def step_column(h, e, theta, alpha, mean, precision, z):
     """Draw w and then each factor of one column, one after the other; ``theta`` and ``e`` change in place.
 
@@ -79,7 +82,7 @@ def step_column(h, e, theta, alpha, mean, precision, z):
             e[r] -= h[f, r] * change
 
 
-@compiled
+@_compiled
 def score_rows(indptr, columns, values, w0, theta, Q, scores):
     """ŷ of CSR rows into ``scores (n,)``, and their factor sums q_f = Σ_i v_if x_i into ``Q (n, k)``.
 
@@ -106,7 +109,7 @@ def score_rows(indptr, columns, values, w0, theta, Q, scores):
         scores[row] = score + 0.5 * (squares - own)
 
 
-@compiled
+@_compiled
 def sweep_columns(indptr, rows, values, Q, e, theta, alpha, group, mean, precision, z):
     """Draw every column of CSC rows once; ``theta``, ``Q (n, k)`` and ``e (n,)`` are kept up to date.
 
@@ -142,6 +145,43 @@ def sweep_columns(indptr, rows, values, Q, e, theta, alpha, group, mean, precisi
             e[row] = own_e[r]
             for f in range(k):
                 Q[row, f] = own_Q[r, f] + x * change[1 + f]
+
+
+@_compiled
+def sweep_field(columns, indptr, partners, y, w0, theta, alpha, group, mean, precision, z):
+    """Draw the given columns of one field, in place. Returns Σ e and Σ e² of their rows afterwards.
+
+        e_r = y_r - w0 - w_j - w_p - <v_j, v_p>      ∂ŷ/∂w_j = 1      ∂ŷ/∂v_jf = v_pf
+
+    ``indptr, partners, y`` hold the rows sorted by this field's column j; p is the partner in the other
+    field.
+    """
+    longest = 0
+    for j in columns:
+        longest = max(longest, indptr[j + 1] - indptr[j])
+    size = theta.shape[1]
+    tiles, errors = np.empty(size * longest, np.float32), np.empty(longest, np.float32)
+    sum_e, sum_ee = 0.0, 0.0
+    for j in columns:
+        first, n = indptr[j], indptr[j + 1] - indptr[j]
+        h, e, own = tiles[: size * n].reshape(size, n), errors[:n], theta[j]
+        bias = np.float32(w0 + own[0])
+        for r in range(n):
+            partner = theta[partners[first + r]]
+            e[r] = y[first + r] - bias - partner[0]
+            h[0, r] = 1
+            for f in range(1, size):
+                h[f, r] = partner[f]
+        for f in range(1, size):
+            for r in range(n):
+                e[r] -= own[f] * h[f, r]
+        g = group[j]
+        step_column(h, e, own, alpha, mean[g], precision[g], z[j])
+        for r in range(n):
+            error = np.float64(e[r])
+            sum_e += error
+            sum_ee += error * error
+    return sum_e, sum_ee
 
 
 class Rows:

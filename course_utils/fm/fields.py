@@ -12,44 +12,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.sparse import csr_array
 
-from course_utils.fm.coordinate import Prior, Rows, compiled, step_column
-
-
-@compiled
-def sweep_field(columns, indptr, partners, y, w0, theta, alpha, group, mean, precision, z):
-    """Draw the given columns of one field, in place. Returns Σ e and Σ e² of their rows afterwards.
-
-        e_r = y_r - w0 - w_j - w_p - <v_j, v_p>      ∂ŷ/∂w_j = 1      ∂ŷ/∂v_jf = v_pf
-
-    ``indptr, partners, y`` hold the rows sorted by this field's column j; p is the partner in the other
-    field.
-    """
-    longest = 0
-    for j in columns:
-        longest = max(longest, indptr[j + 1] - indptr[j])
-    size = theta.shape[1]
-    tiles, errors = np.empty(size * longest, np.float32), np.empty(longest, np.float32)
-    sum_e, sum_ee = 0.0, 0.0
-    for j in columns:
-        first, n = indptr[j], indptr[j + 1] - indptr[j]
-        h, e, own = tiles[: size * n].reshape(size, n), errors[:n], theta[j]
-        bias = np.float32(w0 + own[0])
-        for r in range(n):
-            partner = theta[partners[first + r]]
-            e[r] = y[first + r] - bias - partner[0]
-            h[0, r] = 1
-            for f in range(1, size):
-                h[f, r] = partner[f]
-        for f in range(1, size):
-            for r in range(n):
-                e[r] -= own[f] * h[f, r]
-        g = group[j]
-        step_column(h, e, own, alpha, mean[g], precision[g], z[j])
-        for r in range(n):
-            error = np.float64(e[r])
-            sum_e += error
-            sum_ee += error * error
-    return sum_e, sum_ee
+from course_utils.fm.coordinate import Prior, Rows, sweep_field
 
 
 class _Field:
