@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import zipfile
-
 import numpy as np
-import pandas as pd
 import pytest
 from scipy.sparse import csr_array
 
-from course_utils.datasets import movielens
 from course_utils.encode import FeatureMap
 from course_utils.evaluate.metrics import rmse
 from course_utils.fm.als import ALSConfig, fit
@@ -259,18 +255,9 @@ def test_bad_settings_get_a_clear_error(change, message) -> None:
         ALSConfig(**change)
 
 
-@pytest.mark.movielens
-def test_on_the_published_fold_of_ml_100k(movielens_dir) -> None:
+def test_on_the_published_fold_of_ml_100k(published_fold) -> None:
     """libFM's ALS reaches .9265 here, with the same regularisation."""
-    with zipfile.ZipFile(movielens.locate("ml-100k")) as archive:
-        train, test = (
-            pd.read_csv(
-                archive.open(next(name for name in archive.namelist() if name.endswith(member))),
-                sep="\t",
-                names=["user", "item", "rating", "timestamp"],
-            )
-            for member in ("u1.base", "u1.test")
-        )
+    train, test = published_fold
     features = FeatureMap.fit(train)
     params = fit(features.transform(train), train.rating, ALSConfig(8, 30), seed=0).params
     assert rmse(test.rating, params.score(features.transform(test)).clip(1, 5)) < 0.9275

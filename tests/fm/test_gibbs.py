@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import zipfile
-
 import numpy as np
-import pandas as pd
 import pytest
 from scipy.sparse import csr_array
 from scipy.special import ndtr
 
-from course_utils.datasets import movielens
 from course_utils.encode import FeatureMap
 from course_utils.evaluate.metrics import rmse
 from course_utils.fm.coordinate import Prior, Rows, posterior
@@ -257,18 +253,9 @@ def test_bad_settings_get_a_clear_error(change, message) -> None:
         GibbsConfig(**change)
 
 
-@pytest.mark.movielens
-def test_on_the_published_fold_of_ml_100k(movielens_dir) -> None:
+def test_on_the_published_fold_of_ml_100k(published_fold) -> None:
     """libFM's MCMC reaches .9043 to .9058 here; one FM with the best single set of weights about .925."""
-    with zipfile.ZipFile(movielens.locate("ml-100k")) as archive:
-        train, test = (
-            pd.read_csv(
-                archive.open(next(name for name in archive.namelist() if name.endswith(member))),
-                sep="\t",
-                names=["user", "item", "rating", "timestamp"],
-            )
-            for member in ("u1.base", "u1.test")
-        )
+    train, test = published_fold
     features = FeatureMap.fit(train)
     X, predict_X = features.transform(train), features.transform(test)
     result = fit(X, train.rating, GibbsConfig(8, 300), predict_X=predict_X, seed=0)
