@@ -15,7 +15,7 @@ from packaging.specifiers import SpecifierSet
 
 from course_utils.paths import ROOT
 
-NAMED_BY_THE_BRIEF = {
+ALWAYS_THERE = {
     "jupyterlab", "sagemaker", "numpy", "scipy", "pandas", "matplotlib", "ipywidgets", "nbval",
 }  # fmt: skip
 
@@ -41,9 +41,9 @@ def locked() -> set[tuple[str, str]]:
     return {(p["name"], p["version"]) for p in packages if "editable" not in p["source"]}
 
 
-def test_the_packages_of_the_brief_are_dependencies(project: dict) -> None:
+def test_the_packages_that_the_course_is_about_are_dependencies(project: dict) -> None:
     have = {Requirement(line).name for line in project["project"]["dependencies"]}
-    assert have >= NAMED_BY_THE_BRIEF
+    assert have >= ALWAYS_THERE
 
 
 def test_conda_installs_the_locked_packages_and_the_course(conda: dict) -> None:
