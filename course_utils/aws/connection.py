@@ -156,7 +156,7 @@ def _client(connection: Connection, service: str) -> Any:
 def _explain_leftovers(rows: list[dict[str, Any]], seconds: float, mode: str) -> str:
     names = "\n".join(f"  {row['kind']} {row['name']} is {row['status']}" for row in rows)
     remedy = {
-        "local": "Stop the local SageMaker, which ends everything: type `course local stop` in a terminal.",
+        "local": "Stop the local SageMaker, which ends everything: type `python3 course.py local stop`.",
         "aws": "They cost money while they exist. Call clean_up() again in some minutes, and look at\n"
         "https://console.aws.amazon.com/sagemaker/ if they stay.",
     }[mode]

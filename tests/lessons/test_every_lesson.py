@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from course_utils.build.source import Source, sources
 from course_utils.learn import lesson
 from course_utils.learn.audit import audit
-from course_utils.paths import SOURCES
+from course_utils.paths import ROOT, SOURCES
 
 LESSONS = sources(SOURCES)
 PROJECTOR = 88  # characters of a code cell's line that fit beside each other in the font of a lecture room
@@ -37,3 +39,18 @@ def test_the_right_option_moves_about(source: Source) -> None:
 def test_no_line_of_code_is_cut_off_at_the_projector(source: Source) -> None:
     code = [line for cell in source.cells if cell.cell_type == "code" for line in cell.source.splitlines()]
     assert [line for line in code if len(line) > PROJECTOR] == []
+
+
+def test_the_readme_lists_every_lesson_under_its_own_title_and_minutes() -> None:
+    rows = re.findall(
+        r"^\| (\d\d) \| (.+?) \| .+ \| (\d+) \|$", (ROOT / "README.md").read_text(), re.MULTILINE
+    )
+    heads = [(source, source.cells[0].source) for source in LESSONS]
+    assert rows == [
+        (
+            f"{source.number:02d}",
+            re.match(r"# (.+)", head)[1],
+            re.search(r"\*\*Time\*\* (\d+) minutes", head)[1],
+        )
+        for source, head in heads
+    ]
