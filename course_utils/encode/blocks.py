@@ -1,15 +1,16 @@
-"""The feature blocks. Each turns a table into its own slice of columns, as CSR with one row per table row.
+"""The feature blocks. Each turns a table into its own slice of columns.
 
-A block that depends on one id only, such as a film's genres, is a *lookup*: one sparse row per known id and a
-last row for everything unknown. Encoding is then a gather of rows, whatever the block means.
+What a row holds mostly depends on one id, such as a film's genres. A block therefore keeps one sparse row per
+known id and a last one for everything unknown, and encodes a table as :class:`Picked`: this row, that row, …
+The rows themselves are copied once, straight to their place among the other blocks.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -18,6 +19,47 @@ from scipy import sparse
 from course_utils.encode.ids import IdIndex, column, id_values, refuse_unknown
 
 Unknown = Literal["zero", "error", "column"]
+
+
+class Picked(NamedTuple):
+    """One block of feature rows, not yet copied: row i is ``rows[codes[i]]``.
+
+    ``rows`` is (m, width) CSR float32 with ascending columns, ``codes`` (n,) whole numbers; -1 is the last.
+    """
+
+    rows: sparse.csr_array
+    codes: np.ndarray
+
+
+def incidence(row: np.ndarray, column: np.ndarray, shape: tuple[int, int]) -> sparse.csr_array:
+    """Which rows meet which columns: a canonical CSR of ones (bool), however often a pair is named."""
+    return sparse.csr_array((np.ones(len(row), dtype=bool), (row, column)), shape=shape)
+
+
+def genre_incidence(items: pd.DataFrame) -> tuple[IdIndex, list[str], sparse.csr_array]:
+    """The films of an items table, all genres in alphabetical order, and which film has which.
+
+    Raises
+    ------
+    ValueError
+        If the table is not ``DataFrame[genres]`` indexed by item, or a film's genres are not a list of texts.
+    """
+    if items is None or "genres" not in items or items.index.name != "item":
+        raise ValueError("Genres need items=dataset.items: a table with 'genres', indexed by 'item'.")
+    if not items.index.is_unique:
+        raise ValueError("The items table names some film twice; each id must stand once.")
+    genres = items["genres"]
+    for item, own in genres.items():
+        if isinstance(own, str) or not isinstance(own, Collection):
+            raise ValueError(
+                f"The genres of item {item!r} are {own!r}; expected a tuple such as ('Drama', 'War'). "
+                "Text with separators is taken apart by items['genres'].str.split('|')."
+            )
+    values = id_values(items.reset_index(), "item")
+    films = IdIndex(values)
+    film = np.repeat(films.codes(values, "item"), genres.map(len).to_numpy(dtype=np.int64))
+    labels, number = np.unique([genre for own in genres for genre in own], return_inverse=True)
+    return films, labels.tolist(), incidence(film, number, (len(films), len(labels)))
 
 
 def lookup_rows(
@@ -57,14 +99,14 @@ def one_hot_rows(n: int, *, spare: bool) -> sparse.csr_array:
 class Lookup:
     """Columns that follow from the user alone or from the film alone.
 
-    ``members`` is None for a one-hot block; otherwise one list of column numbers per id.
+    ``members`` is None for a one-hot block; otherwise says which labels each id has: (ids, labels) CSR bool.
     """
 
     name: str
     key: str
     ids: IdIndex
     labels: list
-    members: list[list[int]] | None
+    members: sparse.csr_array | None
     share: bool
     unknown: Unknown
 
@@ -77,28 +119,18 @@ class Lookup:
     @classmethod
     def genres(cls, items: pd.DataFrame, unknown: Unknown) -> Lookup:
         """One column per genre, several hot at once. Every film of ``items`` is known, rated or not."""
-        ids = IdIndex(id_values(items.reset_index(), "item"))
-        labels = sorted({genre for genres in items["genres"] for genre in genres})
-        number = {label: i for i, label in enumerate(labels)}
-        members = [sorted({number[genre] for genre in items.at[item, "genres"]}) for item in ids.ids]
-        return cls("genre", "item", ids, labels, members, False, unknown)
+        films, labels, members = genre_incidence(items)
+        return cls("genre", "item", films, labels, members, False, unknown)
 
     @classmethod
     def other_items(cls, ratings: pd.DataFrame, unknown: Unknown) -> Lookup:
         """All films that the user rated in training, the row's own included; they add up to 1."""
-        users, items = IdIndex(id_values(ratings, "user")), IdIndex(id_values(ratings, "item"))
-        pairs = np.unique(
-            np.column_stack(
-                (
-                    users.codes(id_values(ratings, "user"), "user"),
-                    items.codes(id_values(ratings, "item"), "item"),
-                )
-            ),
-            axis=0,
+        user_ids, item_ids = id_values(ratings, "user"), id_values(ratings, "item")
+        users, items = IdIndex(user_ids), IdIndex(item_ids)
+        rated = incidence(
+            users.codes(user_ids, "user"), items.codes(item_ids, "item"), (len(users), len(items))
         )
-        starts = np.searchsorted(pairs[:, 0], np.arange(1, len(users)))
-        members = [part.tolist() for part in np.split(pairs[:, 1], starts)]
-        return cls("other_items", "user", users, items.ids, members, True, unknown)
+        return cls("other_items", "user", users, items.ids, rated, True, unknown)
 
     @property
     def width(self) -> int:
@@ -109,32 +141,37 @@ class Lookup:
         spare = self.unknown == "column"
         if self.members is None:
             return one_hot_rows(len(self.ids), spare=spare)
-        starts = np.cumsum([0, *map(len, self.members)])
-        columns = np.fromiter(chain.from_iterable(self.members), dtype=np.int64)
-        return lookup_rows(starts, columns, len(self.labels), share=self.share, spare=spare)
+        indptr, indices = self.members.indptr, self.members.indices
+        return lookup_rows(indptr, indices, len(self.labels), share=self.share, spare=spare)
 
-    def encode(self, table: pd.DataFrame) -> sparse.csr_array:
+    def encode(self, table: pd.DataFrame) -> Picked:
         values = id_values(table, self.key)
         codes = self.ids.codes(values, self.key)
         if self.unknown == "error":
             refuse_unknown(codes, values, self.key)
-        return self._rows[codes]
+        return Picked(self._rows, codes)
 
     def to_json(self) -> dict:
         fields = {"key": self.key, "ids": self.ids.ids, "share": self.share, "unknown": self.unknown}
         if self.members is not None:
-            fields |= {"labels": self.labels, "members": self.members}
+            starts = self.members.indptr[1:-1]
+            members = [own.tolist() for own in np.split(self.members.indices, starts)]
+            fields |= {"labels": self.labels, "members": members}
         return {"name": self.name, **fields}
 
     @classmethod
     def from_json(cls, fields: dict) -> Lookup:
-        ids = IdIndex(fields["ids"])
+        ids, labels, members = IdIndex(fields["ids"]), fields.get("labels", fields["ids"]), None
+        if "members" in fields:
+            counts = [len(own) for own in fields["members"]]
+            column = np.array([label for own in fields["members"] for label in own], dtype=np.int64)
+            members = incidence(np.repeat(np.arange(len(ids)), counts), column, (len(ids), len(labels)))
         return cls(
             fields["name"],
             fields["key"],
             ids,
-            fields.get("labels", fields["ids"]),
-            fields.get("members"),
+            labels,
+            members,
             fields["share"],
             fields["unknown"],
         )
@@ -162,13 +199,14 @@ class Time:
     def labels(self) -> list:
         return [None]
 
-    def encode(self, table: pd.DataFrame) -> sparse.csr_array:
+    def encode(self, table: pd.DataFrame) -> Picked:
         months = (month_of(table) - np.datetime64(self.origin, "M")).astype(np.int64)
         n = len(months)
         values = (months / self.scale).astype(np.float32)
-        return sparse.csr_array(
+        rows = sparse.csr_array(
             (values, np.zeros(n, np.int32), np.arange(n + 1, dtype=np.int32)), shape=(n, 1)
         )
+        return Picked(rows, np.arange(n))
 
     def to_json(self) -> dict:
         return {"name": self.name, "origin": self.origin, "scale": self.scale}
@@ -180,7 +218,52 @@ class Time:
 
 def month_of(table: pd.DataFrame) -> np.ndarray:
     """Calendar month of each row's Unix seconds, (n,) datetime64[M]."""
-    return column(table, "timestamp").to_numpy(dtype=np.int64).astype("datetime64[s]").astype("datetime64[M]")
+    return moment_of(table).astype("datetime64[M]")
+
+
+def moment_of(table: pd.DataFrame) -> np.ndarray:
+    """Each row's Unix seconds as a UTC time, (n,) datetime64[s]."""
+    return column(table, "timestamp").to_numpy(dtype=np.int64).astype("datetime64[s]")
+
+
+@dataclass(frozen=True, eq=False)
+class Day:
+    """One column per calendar day (UTC) of the training rows: what was in the air on that day."""
+
+    days: np.ndarray  # (m,) datetime64[D], ascending
+    unknown: Unknown
+    name: str = "day"
+
+    @classmethod
+    def fit(cls, ratings: pd.DataFrame, unknown: Unknown) -> Day:
+        return cls(np.unique(moment_of(ratings).astype("datetime64[D]")), unknown)
+
+    @property
+    def labels(self) -> list:
+        """The days as ``"YYYY-MM-DD"``."""
+        return np.datetime_as_string(self.days).tolist()
+
+    @property
+    def width(self) -> int:
+        return len(self.days) + (self.unknown == "column")
+
+    @cached_property
+    def _rows(self) -> sparse.csr_array:
+        return one_hot_rows(len(self.days), spare=self.unknown == "column")
+
+    def encode(self, table: pd.DataFrame) -> Picked:
+        days = moment_of(table).astype("datetime64[D]")
+        codes = pd.Index(self.days.astype(np.int64)).get_indexer(days.astype(np.int64))
+        if self.unknown == "error":
+            refuse_unknown(codes, np.datetime_as_string(days), "day")
+        return Picked(self._rows, codes)
+
+    def to_json(self) -> dict:
+        return {"name": self.name, "days": self.labels, "unknown": self.unknown}
+
+    @classmethod
+    def from_json(cls, fields: dict) -> Day:
+        return cls(np.array(fields["days"], dtype="datetime64[D]"), fields["unknown"])
 
 
 @dataclass(frozen=True, eq=False)
@@ -217,7 +300,7 @@ class LastItem:
     def width(self) -> int:
         return len(self.items) + (self.unknown == "column")
 
-    def encode(self, table: pd.DataFrame) -> sparse.csr_array:
+    def encode(self, table: pd.DataFrame) -> Picked:
         user_ids = id_values(table, "user")
         user = self.users.codes(user_ids, "user")
         if self.unknown == "error":
@@ -229,7 +312,7 @@ class LastItem:
         place = np.searchsorted(past_user * seconds + past_time - start, user * seconds + moment) - 1
         blank, strange = len(self.items), len(self.items) + 1
         last = np.where((place >= 0) & (past_user[place] == user), past_item[place], blank)
-        return self._rows[np.where(user < 0, strange, last)]
+        return Picked(self._rows, np.where(user < 0, strange, last))
 
     @cached_property
     def _rows(self) -> sparse.csr_array:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import get_args
 
@@ -11,14 +12,15 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from course_utils.encode.blocks import LastItem, Lookup, Time, Unknown
+from course_utils.encode.blocks import Day, LastItem, Lookup, Picked, Time, Unknown
 from course_utils.encode.ids import UnknownIdError, column
 
 __all__ = ["BLOCKS", "FeatureMap", "UnknownIdError"]
 
-BLOCKS = ("user", "item", "genre", "time", "other_items", "last_item")
+BLOCKS = ("user", "item", "genre", "time", "day", "other_items", "last_item")
 _FORMAT = "fm-course feature map 1"
-_KINDS = {"time": Time, "last_item": LastItem}  # every other block is a Lookup
+_COPIED_AT_ONCE = 1 << 20  # non-zeros
+_KINDS = {"time": Time, "day": Day, "last_item": LastItem}  # every other block is a Lookup
 
 
 class FeatureMap:
@@ -34,6 +36,7 @@ class FeatureMap:
     item          one per film in the training rows, 1 in the row's own
     genre         one per genre of the items table, 1 in each genre of the film (a new film has genres too)
     time          one: calendar months (UTC) since ``time_origin``, divided by ``time_scale``
+    day           one per calendar day (UTC) on which a training row was rated, 1 in the row's own
     other_items   one per film; every film the user rated in training, the row's own included; sums to 1
     last_item     one per film, 1 in the film the user rated last before this row; blank for the first
     ============= =========================================================================================
@@ -41,7 +44,7 @@ class FeatureMap:
     The last two blocks and the month number follow Rendle 2010, figure 1.
     """
 
-    def __init__(self, blocks: Sequence[Lookup | Time | LastItem], unknown: Unknown) -> None:
+    def __init__(self, blocks: Sequence[Lookup | Time | Day | LastItem], unknown: Unknown) -> None:
         self._blocks = {block.name: block for block in blocks}
         self.unknown = unknown
         stops = np.cumsum([block.width for block in blocks])
@@ -66,7 +69,7 @@ class FeatureMap:
         Parameters
         ----------
         ratings : DataFrame[user, item, …]
-            Training rows; ``timestamp`` (Unix seconds) is needed by the time and last_item blocks only.
+            Training rows; ``timestamp`` (Unix seconds) is needed by the time, day and last_item blocks only.
         blocks : sequence of str
             Some of ``BLOCKS``, in column order.
         items : DataFrame[genres] indexed by item
@@ -91,14 +94,13 @@ class FeatureMap:
         if not len(ratings):
             raise ValueError("There is nothing to learn columns from: the ratings table has no rows.")
         _check_ratings(ratings)
-        if "genre" in blocks:
-            _check_items(items)
 
         makers = {
             "user": lambda: Lookup.one_hot("user", ratings, unknown),
             "item": lambda: Lookup.one_hot("item", ratings, unknown),
             "genre": lambda: Lookup.genres(items, unknown),
             "time": lambda: Time.fit(ratings, time_origin, time_scale),
+            "day": lambda: Day.fit(ratings, unknown),
             "other_items": lambda: Lookup.other_items(ratings, unknown),
             "last_item": lambda: LastItem.fit(ratings, unknown),
         }
@@ -130,7 +132,7 @@ class FeatureMap:
         for name in chosen:
             self._need(name)
         parts = [
-            block.encode(table) if name in chosen else sparse.csr_array((len(table), block.width))
+            block.encode(table) if name in chosen else _blank(len(table), block.width)
             for name, block in self._blocks.items()
         ]
         return _side_by_side(parts, len(table))
@@ -214,22 +216,35 @@ class FeatureMap:
             raise ValueError(f"This map has no block {block!r}; it has {list(self._blocks)}.")
 
 
-def _side_by_side(parts: list[sparse.csr_array], n: int) -> sparse.csr_array:
-    """Join blocks of columns, row by row. Much faster than scipy's hstack, which sorts coordinates."""
-    counts = [np.diff(part.indptr) for part in parts]
-    offsets = np.cumsum([0, *(part.shape[1] for part in parts)])
-    starts = np.concatenate(([0], np.cumsum(np.sum(counts, axis=0), dtype=np.int64)))
+def _blank(n: int, width: int) -> Picked:
+    return Picked(sparse.csr_array((1, width), dtype=np.float32), np.zeros(n, dtype=np.int64))
+
+
+def _side_by_side(parts: list[Picked], n: int) -> sparse.csr_array:
+    """Copy the picked rows to their place, block beside block.
+
+    Some rows at a time, so that little memory is needed beside the result itself: rows of the other_items
+    block hold hundreds of numbers each.
+    """
+    offsets = np.cumsum([0, *(part.rows.shape[1] for part in parts)])
+    starts = np.zeros(n + 1, dtype=np.int64)
+    for rows, codes in parts:
+        starts[1:] += np.diff(rows.indptr)[codes]
+    np.cumsum(starts, out=starts)
     index_dtype = np.int32 if max(starts[-1], offsets[-1]) <= np.iinfo(np.int32).max else np.int64
-    starts = starts.astype(index_dtype)
     indices = np.empty(starts[-1], dtype=index_dtype)
     data = np.empty(starts[-1], dtype=np.float32)
-    next_free = starts[:-1].copy()
-    for part, count, offset in zip(parts, counts, offsets[:-1], strict=True):
-        place = np.repeat(next_free - part.indptr[:-1], count) + np.arange(part.nnz, dtype=index_dtype)
-        indices[place] = part.indices + index_dtype(offset)
-        data[place] = part.data
-        next_free += count.astype(index_dtype)
-    return sparse.csr_array((data, indices, starts), shape=(n, int(offsets[-1])))
+    cuts = np.searchsorted(starts, np.arange(0, starts[-1], _COPIED_AT_ONCE))
+    for first, last in pairwise([*np.unique(cuts), n]):
+        next_free = starts[first:last].copy()
+        for (rows, codes), offset in zip(parts, offsets[:-1], strict=True):
+            part = rows[codes[first:last]]
+            count = np.diff(part.indptr)
+            place = np.repeat(next_free - part.indptr[:-1], count) + np.arange(part.nnz)
+            indices[place] = part.indices + index_dtype(offset)
+            data[place] = part.data
+            next_free += count
+    return sparse.csr_array((data, indices, starts.astype(index_dtype)), shape=(n, int(offsets[-1])))
 
 
 def _check_blocks(blocks: Sequence[str]) -> None:
@@ -248,12 +263,3 @@ def _check_blocks(blocks: Sequence[str]) -> None:
 def _check_ratings(table: pd.DataFrame) -> None:
     if "rating" in table:
         column(table, "rating")
-
-
-def _check_items(items: pd.DataFrame | None) -> None:
-    if items is None or "genres" not in items or items.index.name != "item":
-        raise ValueError(
-            "The genre block needs items=dataset.items: a table with 'genres', indexed by 'item'."
-        )
-    if not items.index.is_unique:
-        raise ValueError("The items table names some film twice; each id must stand once.")

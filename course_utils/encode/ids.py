@@ -53,7 +53,7 @@ class IdIndex:
     """
 
     def __init__(self, ids: Iterable) -> None:
-        self._index = pd.Index(np.unique(np.asarray(ids)))
+        self._index = pd.Index(np.sort(pd.unique(np.asarray(ids))))
         self.is_text = not types.is_integer_dtype(self._index.dtype)
 
     @property

@@ -178,12 +178,13 @@ def test_unknown_column_is_one_spare_column_per_block(toy) -> None:
     items = rendle.load().items.assign(genres=[("Drama",)] * 4)
     feature_map = FeatureMap.fit(toy, BLOCKS, items=items, unknown="column")
     names = [name for name in feature_map.column_names if name.endswith("=?")]
-    assert names == ["user=?", "item=?", "genre=?", "other_items=?", "last_item=?"]
+    assert names == ["user=?", "item=?", "genre=?", "day=?", "other_items=?", "last_item=?"]
     row = as_table(feature_map, STRANGER).drop(columns="time").iloc[0]
     assert set(row[row > 0].index) == {
         "user=?",
         "item=Titanic",
         "genre=Drama",
+        "day=?",
         "other_items=?",
         "last_item=?",
     }
