@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
-from math import isfinite
 from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
@@ -27,6 +26,7 @@ Task = Literal["regressor", "binary_classifier"]
 
 # Rows scored at once: keeps the (rows, k) table of factor sums near 32 MB at k = 64.
 _BLOCK_ROWS = 1 << 16
+_FLOAT32_MAX = float(np.finfo(np.float32).max)
 
 
 def sigmoid(score) -> np.ndarray:
@@ -52,7 +52,8 @@ class FMParameters:
     Raises
     ------
     ValueError
-        If shapes disagree, a dtype is not float32, a number is not finite or the task is unknown.
+        If shapes disagree, a dtype is not float32, a number is not finite (as float32, for w0) or the task is
+        unknown.
 
     Examples
     --------
@@ -83,10 +84,11 @@ class FMParameters:
             )
         for name in ("w0", "w", "V"):
             value = getattr(self, name)
-            if not (isfinite(value) if name == "w0" else np.isfinite(value).all()):
+            # w0 is stored as float32 too: its limit is theirs
+            if not (abs(value) <= _FLOAT32_MAX if name == "w0" else np.isfinite(value).all()):
                 raise ValueError(
                     f"{name} holds NaN or infinity, so this model cannot predict. "
-                    "Training has diverged: try a smaller learning rate."
+                    "Training has diverged: try a smaller learning rate, or scale large columns of X down."
                 )
         if self.task not in get_args(Task):
             raise ValueError(f"task must be one of {get_args(Task)}, got {self.task!r}.")
@@ -115,6 +117,7 @@ class FMParameters:
         Returns
         -------
         (n,) float32
+            Infinite where the score lies beyond float32; never NaN.
         """
         rows, w, V = as_csr(X, self.feature_dim), self.w, self.V
         if rows.nnz < self.feature_dim:  # a few rows of a wide model: only the columns that occur matter
@@ -128,7 +131,8 @@ class FMParameters:
             x = rows[start : start + _BLOCK_ROWS].astype(np.float64)
             factor_sums = x @ V
             pairs = 0.5 * (np.einsum("nk,nk->n", factor_sums, factor_sums) - x.power(2) @ squared_length)
-            scores[start : start + _BLOCK_ROWS] = self.w0 + x @ w + pairs
+            with np.errstate(over="ignore"):
+                scores[start : start + _BLOCK_ROWS] = self.w0 + x @ w + pairs
         return scores
 
     def predict(self, X) -> np.ndarray:

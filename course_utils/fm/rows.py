@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from scipy import sparse
 
+REAL = "buif"  # NumPy's letters for truth values, whole numbers and floats
+
 
 def as_csr(X, feature_dim: int | None = None) -> sparse.csr_array:
     """Check feature rows and return them as canonical CSR (sorted columns, no duplicates), float32.
@@ -22,23 +24,28 @@ def as_csr(X, feature_dim: int | None = None) -> sparse.csr_array:
         If X is not a table of finite numbers, or has another number of columns than ``feature_dim``.
     """
     if not sparse.issparse(X):
-        X = np.asarray(X)
+        X = _as_array(X, "X")
     if X.ndim != 2:
         raise ValueError(
             f"X must be a table with one row per example, shape (n, d); got shape {X.shape}. "
             "For a single example pass X[np.newaxis, :]."
         )
-    if not (np.issubdtype(X.dtype, np.number) or X.dtype == bool) or np.iscomplexobj(X):
+    if X.dtype.kind not in REAL:
         raise ValueError(
-            f"X must hold real numbers, got dtype {X.dtype}. "
-            "Ids and words become numbers by one-hot encoding: see course_utils.encode.FeatureMap."
+            f"X must hold real numbers, got dtype {X.dtype}. Ids and words become numbers by one-hot "
+            "encoding: see course_utils.encode.FeatureMap. Numbers kept as objects do by .astype(float)."
         )
     if feature_dim is not None and X.shape[1] != feature_dim:
         raise ValueError(
             f"X has {X.shape[1]} columns, but the model has feature_dim {feature_dim}. "
             "Transform the rows with the same FeatureMap that made the training rows."
         )
-    rows = sparse.csr_array(X, dtype=np.float32)
+    try:
+        with np.errstate(over="ignore"):  # what overflows is named below
+            rows = sparse.csr_array(X, dtype=np.float32)
+        rows.check_format(full_check=True)  # compiled code would read and write outside of its arrays
+    except ValueError as problem:
+        raise ValueError(f"X is damaged: {problem}. Build it anew instead of changing its indices.") from None
     if not rows.has_canonical_format:
         rows = rows.copy()
         rows.sum_duplicates()
@@ -47,7 +54,7 @@ def as_csr(X, feature_dim: int | None = None) -> sparse.csr_array:
         row = int(np.searchsorted(rows.indptr, bad[0], side="right")) - 1
         raise ValueError(
             f"X holds {rows.data[bad[0]]} in row {row}, column {rows.indices[bad[0]]} "
-            f"({bad.size} such value(s) in all). Drop or fill missing values before the rows are made."
+            f"({bad.size} such value(s) in all). {_cure(rows.data[bad[0]], 'missing values')}"
         )
     return rows
 
@@ -67,12 +74,21 @@ def as_labels(y, count: int, task: str) -> np.ndarray:
     ValueError
         If there is another number of labels, one is missing or infinite, or a class is neither 0 nor 1.
     """
-    labels = np.asarray(y, dtype=np.float32)
+    given = _as_array(y, "y")
+    if given.dtype.kind not in REAL + "O":
+        raise ValueError(
+            f"y must hold real numbers, got dtype {given.dtype}. Convert it, or pick another column."
+        )
+    try:
+        with np.errstate(over="ignore"):  # what overflows is named below
+            labels = np.asarray(y, dtype=np.float32)
+    except (TypeError, ValueError, OverflowError) as problem:
+        raise ValueError(f"y must hold one real number per row of X: {problem}") from None
     if labels.shape != (count,):
         raise ValueError(f"y must hold one label per row of X, shape ({count},); got shape {labels.shape}.")
     if not np.isfinite(labels).all():
         row = int(np.flatnonzero(~np.isfinite(labels))[0])
-        raise ValueError(f"y holds {labels[row]} in row {row}. Drop rows without a label before training.")
+        raise ValueError(f"y holds {labels[row]} in row {row}. {_cure(labels[row], 'rows without a label')}")
     if task == "binary_classifier" and not np.isin(labels, (0, 1)).all():
         row = int(np.flatnonzero(~np.isin(labels, (0, 1)))[0])
         raise ValueError(
@@ -80,3 +96,18 @@ def as_labels(y, count: int, task: str) -> np.ndarray:
             "Turn ratings into classes first, for example y = (rating >= 4)."
         )
     return labels
+
+
+def _cure(value: np.float32, absent: str) -> str:
+    if np.isnan(value):
+        return f"Drop or fill {absent} first."
+    return "float32 holds numbers up to 3.4e38: divide by a constant, or look for a division by 0."
+
+
+def _as_array(values, name: str) -> np.ndarray:
+    if np.ma.is_masked(values):
+        raise ValueError(f"{name} is a masked array with gaps. Drop or fill them first.")
+    try:
+        return np.asarray(values)
+    except ValueError as problem:
+        raise ValueError(f"{name} is no table of numbers: {problem}") from None
