@@ -23,14 +23,15 @@ class PayloadError(ValueError):
         The HTTP status to answer with: 400 for a bad body, 415 for its content type, 406 for that of the
         reply.
     hint : str
-        What is wrong and what to try, in plain words. The text of the exception is the sparse one that
-        SageMaker sends.
+        What is wrong and what to try, in plain words; tracebacks end with it. The exception's own text is the
+        sparse one that SageMaker sends.
     """
 
     def __init__(self, status: int, message: str, hint: str):
         super().__init__(message)
         self.status = status
         self.hint = hint
+        self.add_note(hint)
 
 
 def unusable(hint: str) -> PayloadError:

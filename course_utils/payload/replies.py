@@ -104,7 +104,8 @@ def _cut(score: float) -> str:
 
 
 def _columns(scores: np.ndarray, task: Task) -> dict[str, np.ndarray]:
-    score = np.asarray(scores, np.float32)
+    with np.errstate(over="ignore"):  # infinity is refused below
+        score = np.asarray(scores, np.float32)
     if not np.isfinite(score).all():
         row = int(np.argmin(np.isfinite(score)))
         raise unusable(

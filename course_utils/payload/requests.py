@@ -11,6 +11,7 @@ import numpy as np
 from scipy import sparse
 
 from course_utils import recordio
+from course_utils.fm.rows import as_csr
 from course_utils.payload.content import (
     JSON,
     JSONLINES,
@@ -32,8 +33,8 @@ def encode_request(X, content_type: str = JSON, *, dense: bool = False) -> bytes
 
     Parameters
     ----------
-    X : sparse matrix or ndarray, shape (n, d)
-        Rows as the model was trained on; numbers are sent as float32.
+    X : sparse array or matrix, or dense array, shape (n, d)
+        Rows as the model was trained on; numbers are sent as float32. Never changed.
     content_type : str
         :data:`JSON`, :data:`JSONLINES` or :data:`RECORDIO`.
     dense : bool
@@ -42,16 +43,17 @@ def encode_request(X, content_type: str = JSON, *, dense: bool = False) -> bytes
     Raises
     ------
     PayloadError
-        For another content type (415), for no rows or numbers that are not finite (400).
+        For another content type (415); for no rows, or anything but finite numbers (400).
     """
     kind = content_type_of(content_type)
-    if X.ndim != 2 or 0 in X.shape:
-        raise unusable(f"X has shape {X.shape}; expected rows and columns. One row alone is X[:1].")
-    X = _dense(X) if dense else _sparse(X)
-    if not np.isfinite(X.data if sparse.issparse(X) else X).all():
-        raise unusable(
-            "X holds NaN or infinity, which an endpoint cannot score. Fill or drop such numbers first."
-        )
+    try:
+        X = as_csr(X)
+    except ValueError as problem:
+        raise unusable(str(problem)) from None
+    if 0 in X.shape:
+        raise unusable(f"X has shape {X.shape}, so there is nothing to send. It needs rows and columns.")
+    if dense:
+        X = X.toarray()
     if kind == RECORDIO:
         stream = io.BytesIO()
         recordio.write(stream, X)
@@ -60,18 +62,6 @@ def encode_request(X, content_type: str = JSON, *, dense: bool = False) -> bytes
     if kind == JSONLINES:
         return "".join(json.dumps(instance) + "\n" for instance in instances).encode()
     return json.dumps({"instances": list(instances)}).encode()
-
-
-def _dense(X) -> np.ndarray:
-    return np.asarray(X.toarray() if sparse.issparse(X) else X, np.float32)
-
-
-def _sparse(X) -> sparse.csr_array:
-    X = sparse.csr_array(X, dtype=np.float32)
-    if not X.has_canonical_format:
-        X = X.copy()
-        X.sum_duplicates()
-    return X
 
 
 def _dense_instances(X: np.ndarray) -> Iterator[dict]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import traceback
 
 import numpy as np
 import pytest
@@ -133,10 +134,14 @@ def test_repeated_columns_are_added_up_and_the_matrix_left_alone():
     ("X", "content_type", "status", "hint"),
     [
         (np.ones((1, 2), np.float32), "text/csv", 415, "CSV is not"),
-        (np.ones(2, np.float32), JSON, 400, r"shape \(2,\).*X\[:1\]"),
-        (np.ones((0, 2), np.float32), JSON, 400, r"shape \(0, 2\)"),
-        (np.float32([[1, np.nan]]), JSON, 400, "NaN or infinity"),
-        (sparse.csr_array(np.float32([[np.inf, 0]])), RECORDIO, 400, "NaN or infinity"),
+        (np.ones(2, np.float32), JSON, 400, r"shape \(2,\).*X\[np\.newaxis, :\]"),
+        (np.ones((0, 2), np.float32), JSON, 400, r"shape \(0, 2\), so there is nothing to send"),
+        (np.ones((2, 0), np.float32), RECORDIO, 400, r"shape \(2, 0\), so there is nothing to send"),
+        (np.float32([[1, np.nan]]), JSON, 400, "X holds nan in row 0, column 1"),
+        (sparse.csr_array(np.float32([[np.inf, 0]])), RECORDIO, 400, "X holds inf in row 0, column 0"),
+        (np.array([[1e39]]), JSONLINES, 400, "X holds inf in row 0.*up to 3.4e38"),
+        ([["user", "film"]], JSON, 400, "must hold real numbers"),
+        (None, JSON, 400, "X must be a table"),
     ],
 )
 def test_requests_that_cannot_be_made(X, content_type, status, hint):
@@ -144,6 +149,14 @@ def test_requests_that_cannot_be_made(X, content_type, status, hint):
         payload.encode_request(X, content_type)
     assert caught.value.status == status
     assert re.search(hint, caught.value.hint)
+
+
+def test_a_traceback_ends_with_the_hint():
+    with pytest.raises(PayloadError) as caught:
+        payload.encode_request(np.float32([[np.nan]]))
+    *_, error, hint = traceback.format_exception(caught.value)
+    assert error.endswith("PayloadError: unable to evaluate payload provided\n")
+    assert "X holds nan in row 0, column 0" in hint
 
 
 # ---- what is refused ----
