@@ -19,7 +19,7 @@ MEMBERS = ("meta.json", "symbol.json", "params")
 GZIP_MAGIC, ZIP_MAGIC = b"\x1f\x8b", b"PK\x03\x04"
 GZIP_HEADER = GZIP_MAGIC + bytes([8, 0, 0, 0, 0, 0, 0, 255])  # deflate, no name, no time, unknown system
 TAR_BLOCK, TAR_RECORD = 512, 10240
-FIRST_ZIP_TIME = 315532800  # 1980-01-01, the earliest that a zip can express
+FIRST_ZIP_TIME, LAST_ZIP_TIME = 315532800, 4354819199  # all that a zip can express: 1980 to 2107
 
 _ZIP_PROBLEMS = (
     zipfile.BadZipFile,
@@ -30,11 +30,13 @@ _ZIP_PROBLEMS = (
     ValueError,
     struct.error,
 )
-_TAR_PROBLEMS = (tarfile.TarError, EOFError, OSError, ValueError, OverflowError)
+_TAR_PROBLEMS = (tarfile.TarError, EOFError, OSError, ValueError, OverflowError, RecursionError)
 
 
 def zip_members(members: Mapping[str, bytes], mtime: int) -> bytes:
     """``model_algo-1``: a zip that stores its members as they are."""
+    if not 0 <= mtime <= LAST_ZIP_TIME:
+        raise ArtifactError(f"mtime is {mtime}; expected Unix seconds from 0 to {LAST_ZIP_TIME} (year 2107).")
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w") as archive:
         for name in MEMBERS:

@@ -88,12 +88,14 @@ def save(
         As the training job was given them. ``feature_dim``, ``num_factors`` and ``predictor_type`` are added
         where they are missing; whatever else is missing is noted in the graph with SageMaker's default.
     mtime : int
-        When the model was made, Unix seconds. A fixed one makes the file depend on the model alone.
+        When the model was made, Unix seconds up to the year 2107. A fixed one makes the file depend on the
+        model alone.
 
     Raises
     ------
     ArtifactError
-        Where hyperparameters contradict the parameters, or the model has no factors or is larger than 1 GiB.
+        Where hyperparameters contradict the parameters, where the model has no columns or no factors or is
+        larger than 1 GiB, or mtime is out of range. Nothing is written then.
     """
     Path(path).write_bytes(pack(model_file(params, hyperparameters, mtime=mtime), mtime))
 
@@ -106,9 +108,9 @@ def model_file(params: FMParameters, hyperparameters: Mapping[str, str], *, mtim
     from course_utils.fm.adam import AdamConfig  # compiled code, which loading a model need not wait for
 
     d, k = params.V.shape
-    if k == 0:
+    if 0 in (d, k):
         raise ArtifactError(
-            "V has no factors (shape (d, 0)); SageMaker's model needs num_factors of at least 1."
+            f"V has shape {(d, k)}; SageMaker's model needs at least one column and one factor."
         )
     own = {"feature_dim": str(d), "num_factors": str(k), "predictor_type": params.task}
     for name, value in own.items():

@@ -95,7 +95,7 @@ def test_the_parts_of_a_real_artefact(real_file):
     d=st.integers(1, 30),
     k=st.integers(1, 5),
     task=st.sampled_from(["regressor", "binary_classifier"]),
-    mtime=st.sampled_from([0, 315532800, 1682087221, 4000000000]),
+    mtime=st.sampled_from([0, 315532800, 1682087221, 4354819198]),
     seed=st.integers(0, 9),
 )
 def test_what_was_saved_is_loaded(tmp_path_factory, d, k, task, mtime, seed):
@@ -154,11 +154,28 @@ def test_hyperparameters_that_contradict_the_model(tmp_path, hyperparameters, me
 
 
 def test_models_that_no_artefact_can_hold(tmp_path, monkeypatch):
-    with pytest.raises(ArtifactError, match="no factors"):
-        artifact.save(tmp_path / "m", model(k=0), {})
+    for d, k in ((4, 0), (0, 2), (0, 0)):
+        with pytest.raises(ArtifactError, match=rf"shape \({d}, {k}\).*one column and one factor"):
+            artifact.save(tmp_path / "m", model(d, k), {})
+    for mtime in (-1, 4354819200, 2**63):
+        with pytest.raises(ArtifactError, match=f"mtime is {mtime}; expected Unix seconds"):
+            artifact.save(tmp_path / "m", model(), {}, mtime=mtime)
     monkeypatch.setattr("course_utils.artifact.model.MAX_BYTES", 4000)
     with pytest.raises(ArtifactError, match="more than 4000"):
         artifact.save(tmp_path / "m", model(100), {})
+    assert not (tmp_path / "m").exists()
+
+
+def test_numbers_at_the_ends_of_float32_survive(tmp_path):
+    least, most = np.finfo(np.float32).smallest_subnormal, np.finfo(np.float32).max
+    params = FMParameters(
+        -most, np.float32([0, -0.0, least, most]), np.float32([[least], [most], [-most], [0]])
+    )
+    artifact.save(tmp_path / "m", params, {})
+    loaded = artifact.load(tmp_path / "m").params
+    assert_same(loaded, params)
+    np.testing.assert_array_equal(np.signbit(loaded.w), np.signbit(params.w))
+    loaded.V[:] = 0  # what was loaded is the reader's own
 
 
 # ---- files that must not be trusted ----
@@ -327,6 +344,52 @@ def test_damage_anywhere_is_an_artifact_error(tmp_path_factory, content, changes
     except ArtifactError:
         return
     assert isinstance(params, FMParameters)
+
+
+@pytest.mark.parametrize("kind", [tarfile.GNUTYPE_LONGNAME, tarfile.XHDTYPE], ids=["long name", "pax"])
+def test_a_tar_that_announces_names_without_end(tmp_path, kind):
+    """Python's tarfile reads a header that belongs to the next one by calling itself."""
+    header = named("././@LongLink", kind)
+    header.size = archive.TAR_BLOCK
+    content = b"20 path=aaaaaaaaaaa\n".ljust(archive.TAR_BLOCK, b"\0")
+    (tmp_path / "m").write_bytes(gzip.compress(3000 * (header.tobuf() + content)))
+    with pytest.raises(ArtifactError, match="damaged"):
+        artifact.load(tmp_path / "m")
+
+
+ANY_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["training_parameters", "feature_dim", "num_factors", "predictor_type"]), inner
+        )
+    ),
+    max_leaves=6,
+).map(lambda value: json.dumps(value).encode())
+
+
+@settings(max_examples=200)
+@given(
+    content=st.one_of(
+        st.binary(max_size=80),
+        st.binary(max_size=80).map(lambda tail: archive.ZIP_MAGIC + tail),
+        st.binary(max_size=80).map(lambda tail: archive.GZIP_HEADER + tail),
+        st.binary(max_size=1024).map(gzip.compress),
+        st.binary(max_size=80).map(lambda inner: tarred((named("model_algo-1"), inner))),
+        st.builds(
+            lambda meta, params: zipped(**real_members() | {"meta.json": meta, "params": params}),
+            ANY_JSON | st.binary(max_size=20),
+            st.binary(max_size=80).map(lambda tail: struct.pack("<QQQ", ndarray.LIST_MAGIC, 0, 3) + tail),
+        ),
+        ANY_JSON.map(lambda meta: zipped(**real_members() | {"meta.json": meta})),
+    )
+)
+def test_whatever_is_no_model_is_an_artifact_error(tmp_path_factory, content):
+    path = tmp_path_factory.getbasetemp() / "anything"
+    path.write_bytes(content)
+    with pytest.raises(ArtifactError):
+        artifact.load(path)
 
 
 # ---- the list of arrays ----
