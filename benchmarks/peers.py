@@ -134,16 +134,17 @@ def libfm_file(path: Path, X: csr_array, y: np.ndarray) -> Path:
 
 
 @dataclass(frozen=True)
-class LibFMRun:
-    """What :func:`run_libfm` returns.
+class PeerRun:
+    """What :func:`run_libfm` and :func:`run_myfm` return.
 
-    ``seconds``: user CPU seconds of each iteration, by libFM's own clock; reading files and, for SGD,
-    measuring errors are not in them. ``prediction``: (m,) float64 for the test rows, within the range of the
-    training labels; with ``als`` and ``sgd`` of the last iteration, with ``mcmc`` the average of all.
+    ``seconds``: CPU seconds of each iteration, by the peer's own clock, so without reading files.
+    ``prediction``: (m,) float64 for the test rows, within the range of the training labels.
+    ``test_rmse``: of the test rows after the last iteration.
     """
 
     seconds: list[float]
     prediction: np.ndarray
+    test_rmse: float
 
 
 def run_libfm(
@@ -154,8 +155,11 @@ def run_libfm(
     iterations: int,
     *options: str,
     seed: int = 1,
-) -> LibFMRun:
+) -> PeerRun:
     """Let libFM learn a regressor.
+
+    With ``"mcmc"`` its predictions are averages of all draws, and its ``test_rmse`` is that of the average
+    without the first five. ``"sgd"`` measures errors in between, which is not in ``seconds``.
 
     Parameters
     ----------
@@ -180,14 +184,70 @@ def run_libfm(
         _call([str(libfm()), *words, *options], "libFM failed")
         if not out.exists():
             raise PeerUnavailable(f"libFM wrote no predictions. Its options: {' '.join(options)}")
-        return LibFMRun(read_log(log.read_text(), "time_learn"), np.loadtxt(out, ndmin=1))
+        error = {"als": "rmse_mcmc_this", "mcmc": "rmse_mcmc_all_but5", "sgd": "rmse"}[method]
+        columns = read_log(log.read_text())
+        return PeerRun(columns["time_learn"], np.loadtxt(out, ndmin=1), columns[error][-1])
 
 
-def read_log(text: str, column: str) -> list[float]:
-    """One column of libFM's log: names in the first line, then a line for each iteration, parted by tabs."""
+def read_log(text: str) -> dict[str, list[float]]:
+    """libFM's log by column: names in the first line, then a line for each iteration, parted by tabs."""
     names, *lines = (line.split("\t") for line in text.splitlines())
-    at = names.index(column)
-    return [float(line[at]) for line in lines]
+    return {name: [float(line[at]) for line in lines] for at, name in enumerate(names)}
+
+
+_MYFM = """
+import sys, time
+import myfm, numpy as np, scipy.sparse as sparse
+
+given = np.load(sys.argv[1])
+num_factors, iterations, burn_in, seed = map(int, sys.argv[3:])
+X, test_X = (
+    sparse.csr_matrix((given[p + "data"], given[p + "indices"], given[p + "indptr"]), given[p + "shape"])
+    for p in ("", "test_")
+)
+clock = [time.process_time()]
+model = myfm.MyFMGibbsRegressor(rank=num_factors, random_seed=seed)
+model.fit(
+    X, given["y"], n_iter=iterations, n_kept_samples=iterations - burn_in, grouping=given["groups"].tolist(),
+    callback=lambda *_: (bool(clock.append(time.process_time())), None),
+)
+np.savez(sys.argv[2], seconds=np.diff(clock), prediction=model.predict(test_X))
+"""
+
+
+def run_myfm(
+    X: csr_array,
+    y: np.ndarray,
+    test_X: csr_array,
+    test_y: np.ndarray,
+    num_factors: int,
+    iterations: int,
+    *,
+    groups: np.ndarray,
+    burn_in: int = 5,
+    seed: int = 1,
+) -> PeerRun:
+    """Let myFM sample a regressor; ``groups`` and ``burn_in`` mean the same as for ``gibbs.fit``.
+
+    Raises
+    ------
+    PeerUnavailable
+        If myFM cannot be had, or fails.
+    """
+    python = environment("myfm", ["myfm"])
+    arrays = {"y": y, "groups": groups}
+    for prefix, rows in (("", X), ("test_", test_X)):
+        for part in ("data", "indices", "indptr", "shape"):
+            arrays[prefix + part] = getattr(rows, part)
+    with tempfile.TemporaryDirectory() as folder:
+        given, found = Path(folder, "given.npz"), Path(folder, "found.npz")
+        np.savez(given, **arrays)
+        numbers = [str(number) for number in (num_factors, iterations, burn_in, seed)]
+        _call([str(python), "-c", _MYFM, str(given), str(found), *numbers], "myFM failed")
+        with np.load(found) as results:
+            prediction = results["prediction"].clip(y.min(), y.max())
+            error = float(np.sqrt(np.mean(np.square(prediction - test_y))))
+            return PeerRun(results["seconds"].tolist(), prediction, error)
 
 
 def _call(command: list[str], complaint: str) -> None:
