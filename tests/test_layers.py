@@ -15,6 +15,7 @@ FLOORS = [  # lowest first; modules on one floor may import each other
     {"recordio", "encode", "datasets"},
     {"evaluate", "fm"},
     {"artifact", "payload"},
+    {"estimator"},
     {"fm_container"},
     {"local_aws"},
     {"aws", "recommend"},
