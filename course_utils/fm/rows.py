@@ -11,6 +11,9 @@ REAL = "buif"  # NumPy's letters for truth values, whole numbers and floats
 def as_csr(X, feature_dim: int | None = None) -> sparse.csr_array:
     """Check feature rows and return them as canonical CSR (sorted columns, no duplicates), float32.
 
+    Arrays are contiguous and writeable, and indices int32 wherever they fit: compiled code is compiled anew
+    for each other kind.
+
     Parameters
     ----------
     X : (n, d) scipy sparse array or matrix, or dense array
@@ -49,6 +52,9 @@ def as_csr(X, feature_dim: int | None = None) -> sparse.csr_array:
     if not rows.has_canonical_format:
         rows = rows.copy()
         rows.sum_duplicates()
+    index = np.int32 if max(rows.nnz, *rows.shape) < 1 << 31 else np.int64
+    for part, dtype in (("data", np.float32), ("indices", index), ("indptr", index)):
+        setattr(rows, part, np.require(getattr(rows, part), dtype, "CW"))
     bad = np.flatnonzero(~np.isfinite(rows.data))
     if bad.size:
         row = int(np.searchsorted(rows.indptr, bad[0], side="right")) - 1
@@ -60,7 +66,7 @@ def as_csr(X, feature_dim: int | None = None) -> sparse.csr_array:
 
 
 def as_labels(y, count: int, task: str) -> np.ndarray:
-    """Check labels and return them as (count,) float32.
+    """Check labels and return them as (count,) float32, contiguous and writeable.
 
     Parameters
     ----------
@@ -81,7 +87,7 @@ def as_labels(y, count: int, task: str) -> np.ndarray:
         )
     try:
         with np.errstate(over="ignore"):  # what overflows is named below
-            labels = np.asarray(y, dtype=np.float32)
+            labels = np.require(y, np.float32, "CW")
     except (TypeError, ValueError, OverflowError) as problem:
         raise ValueError(f"y must hold one real number per row of X: {problem}") from None
     if labels.shape != (count,):

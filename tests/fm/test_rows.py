@@ -37,6 +37,12 @@ def with_explicit_zeros(X) -> sparse.csr_array:
     return sparse.csr_array((X.ravel(), np.tile(np.arange(d), n), np.arange(n + 1) * d), shape=(n, d))
 
 
+def strided(X) -> sparse.csr_array:
+    X = sparse.csr_array(X.astype(np.float32))
+    X.data, X.indices = np.repeat(X.data, 2)[::2], np.repeat(X.indices, 2)[::2]
+    return X
+
+
 def read_only(X) -> np.ndarray:
     X = X.astype(np.float32)
     X.setflags(write=False)
@@ -57,6 +63,7 @@ FORMS = {
     "list": lambda X: X.tolist(),
     "Fortran order": np.asfortranarray,
     "every second row": lambda X: np.repeat(X, 2, axis=0)[::2],
+    "CSR of every second number": strided,
     "backwards": lambda X: np.ascontiguousarray(X[::-1, ::-1])[::-1, ::-1],
     "read-only": read_only,
     "big-endian": lambda X: X.astype(">f4"),
@@ -83,8 +90,11 @@ def test_every_form_of_a_table_is_the_same_rows(form) -> None:
     before = copy.deepcopy(X)
     rows = as_csr(X)
     np.testing.assert_array_equal(rows.toarray(), DENSE)
-    assert (rows.format, rows.dtype) == ("csr", np.float32)
+    assert rows.format == "csr"
     assert rows.has_canonical_format
+    for part, dtype in ((rows.data, np.float32), (rows.indices, np.int32), (rows.indptr, np.int32)):
+        assert part.dtype == dtype
+        assert part.flags.carray  # contiguous and writeable
     if not sparse.issparse(X):
         np.testing.assert_array_equal(np.asarray(X), np.asarray(before))
     elif X.format == "csr":
@@ -159,7 +169,8 @@ LABELS = [1.0, 0.0, 1.0]
         [Decimal(1), 0, True],
         np.repeat(LABELS, 2)[::2],
         read_only(np.array(LABELS)),
-        pd.Series(LABELS, index=[7, 7, 7]),
+        np.repeat(LABELS, 2).astype(np.float32)[::2],
+        pd.Series(LABELS, index=[7, 7, 7], dtype=np.float32),
         pd.Series(LABELS).astype("Int64"),
         pd.Series(LABELS).astype("category"),
     ],
@@ -169,6 +180,7 @@ def test_every_form_of_labels_is_the_same_labels(y) -> None:
     for task in ("regressor", "binary_classifier"):
         labels = as_labels(y, 3, task)
         assert labels.dtype == np.float32
+        assert labels.flags.carray  # contiguous and writeable
         assert labels.tolist() == LABELS
 
 
