@@ -14,7 +14,7 @@ column, w_j and then v_j1 … v_jk; w0 last. The steps themselves are in :mod:`c
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from math import sqrt
@@ -22,11 +22,13 @@ from time import perf_counter
 
 import numpy as np
 
+from course_utils.encode.sides import Side
 from course_utils.evaluate.metrics import rmse
 from course_utils.fm.coordinate import Prior, parameters, start, step_bias
 from course_utils.fm.fields import arrange
 from course_utils.fm.model import Epoch, FitResult
 from course_utils.fm.rows import as_csr, as_labels
+from course_utils.fm.sides import SideEffects, as_sides
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,9 @@ class ALSConfig:
         Sweeps over all parameters.
     lambda_w0, lambda_w, lambda_V : float
         L2 regularisation of each group, in the units of Σ (y - ŷ)²: not divided by the number of rows.
+    lambda_side : float
+        Regularisation of the coefficients β of side information, relative to that of w and V: the objective
+        gains λ_side λ_θ Σ β².
     init_sigma : float
         V starts at normal(0, init_sigma).
 
@@ -55,6 +60,7 @@ class ALSConfig:
     lambda_w0: float = 0.0
     lambda_w: float = 5.0
     lambda_V: float = 15.0
+    lambda_side: float = 1.0
     init_sigma: float = 0.1
 
     def __post_init__(self) -> None:
@@ -62,7 +68,7 @@ class ALSConfig:
             value = getattr(self, name)
             if not (isinstance(value, int | np.integer) and value >= least):
                 raise ValueError(f"{name} must be a whole number of at least {least}, got {value!r}.")
-        for name in ("lambda_w0", "lambda_w", "lambda_V", "init_sigma"):
+        for name in ("lambda_w0", "lambda_w", "lambda_V", "lambda_side", "init_sigma"):
             if not 0 <= getattr(self, name) < np.inf:
                 raise ValueError(f"{name} must be a number of at least 0, got {getattr(self, name)}.")
 
@@ -72,7 +78,9 @@ def fit(
     y,
     config: ALSConfig | None = None,
     *,
+    sides: Sequence[Side] = (),
     seed: int | None = None,
+    threads: int | None = None,
     validation: tuple | None = None,
     on_epoch: Callable[[Epoch], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
@@ -82,12 +90,18 @@ def fit(
     Parameters
     ----------
     X : (n, d) CSR or dense
-        Feature rows, in any order. Rows of two one-hot columns from two disjoint fields take a fast path.
+        Feature rows, in any order. Rows with one hot column in each of two or more disjoint fields, such as
+        a user and a film, take a fast path.
     y : (n,) array
         Ratings.
     config : ALSConfig, optional
+    sides : sequence of Side, optional
+        What is known of the columns of X themselves, such as the genres of films: w and V are then drawn
+        towards what the side predicts instead of towards 0 (:mod:`course_utils.fm.sides`).
     seed : int, optional
-        Decides where V starts. Same seed, same rows, same model.
+        Decides where V starts. Same seed, same rows, same model, whatever the number of threads.
+    threads : int, optional
+        Cores to use; by default all that this process may. Only the fast path uses more than one.
     validation : (X, y), optional
         Held-out rows. With them the result is the model of the epoch with the lowest ``validation_rmse``.
     on_epoch : callable, optional
@@ -105,7 +119,7 @@ def fit(
     ------
     ValueError
         If X or y hold anything but finite numbers of the right shape, or numbers so large that their squares
-        overflow.
+        overflow; if a side does not fit the columns.
     """
     config = config or ALSConfig()
     rows = as_csr(X)
@@ -118,9 +132,10 @@ def fit(
         held_out_rows = as_csr(validation[0], d)
         held_out = held_out_rows, as_labels(validation[1], held_out_rows.shape[0], "regressor")
 
-    design = arrange(rows, labels)
+    design = arrange(rows, labels, None, as_sides(sides, d), threads)
     penalty = np.array([[config.lambda_w] + [config.lambda_V] * config.num_factors], np.float64)
-    prior = Prior(np.zeros(d, np.int64), np.zeros_like(penalty), penalty)
+    effects = SideEffects(sides, design.groups, penalty.size)
+    prior = Prior(effects.explained, np.zeros(d, np.int64), penalty)
     w0 = float(labels.mean(dtype=np.float64))
     theta = start(d, config.num_factors, config.init_sigma, np.random.default_rng(seed))
     no_noise = np.zeros_like(theta)
@@ -135,12 +150,13 @@ def fit(
             started = perf_counter()
             sums = design.sweep(w0, theta, prior, 1.0, no_noise)
             w0, squared_error = step_bias(w0, sums, n, precision=config.lambda_w0)
+            effects.descend(theta, penalty[0], config.lambda_side)
             metrics = {
                 "rmse": sqrt(squared_error / n),
                 "mse": squared_error / n,
                 "objective": squared_error
                 + config.lambda_w0 * w0**2
-                + float(np.square(theta, dtype=np.float64).sum(axis=0) @ penalty[0]),
+                + float(effects.penalty(theta, config.lambda_side) @ penalty[0]),
             }
             seconds = perf_counter() - started
             if held_out is not None:

@@ -35,18 +35,20 @@ _compiled = njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc
 
 @dataclass(frozen=True)
 class Prior:
-    """What is believed of ``theta`` before the rows are seen: normal, per group of columns and per factor.
+    """What is believed of ``theta`` before the rows are seen: a normal distribution for each of its numbers.
 
     Parameters
     ----------
+    mean : (d, 1 + k) float32
+        μ of each number of ``theta``.
     group : (d,) int64
         The group of each column.
-    mean, precision : (groups, 1 + k) float64
-        μ and λ of w (place 0) and of each factor of V.
+    precision : (groups, 1 + k) float64
+        λ of w (place 0) and of each factor of V, shared by the columns of a group.
     """
 
-    group: np.ndarray
     mean: np.ndarray
+    group: np.ndarray
     precision: np.ndarray
 
 
@@ -110,7 +112,7 @@ def score_rows(indptr, columns, values, w0, theta, Q, scores):
 
 
 @_compiled
-def sweep_columns(indptr, rows, values, Q, e, theta, alpha, group, mean, precision, z):
+def sweep_columns(indptr, rows, values, Q, e, theta, alpha, mean, group, precision, z):
     """Draw every column of CSC rows once; ``theta``, ``Q (n, k)`` and ``e (n,)`` are kept up to date.
 
     ∂ŷ/∂w_j = x_j           ∂ŷ/∂v_jf = x_j (q_f - v_jf x_j)
@@ -137,8 +139,7 @@ def sweep_columns(indptr, rows, values, Q, e, theta, alpha, group, mean, precisi
             h[0, r] = x
             for f in range(k):
                 h[1 + f, r] = x * (own_Q[r, f] - before[1 + f] * x)
-        g = group[j]
-        step_column(h, own_e[:n], theta[j], alpha, mean[g], precision[g], z[j])
+        step_column(h, own_e[:n], theta[j], alpha, mean[j], precision[group[j]], z[j])
         change[:] = theta[j] - before
         for r in range(n):
             row, x = rows[first + r], values[first + r]
@@ -148,40 +149,79 @@ def sweep_columns(indptr, rows, values, Q, e, theta, alpha, group, mean, precisi
 
 
 @_compiled
-def sweep_field(columns, indptr, partners, y, w0, theta, alpha, group, mean, precision, z):
+def sweep_field(columns, indptr, partners, y, w0, theta, alpha, mean, group, precision, z, errors):
     """Draw the given columns of one field, in place. Returns Σ e and Σ e² of their rows afterwards.
 
-        e_r = y_r - w0 - w_j - w_p - <v_j, v_p>      ∂ŷ/∂w_j = 1      ∂ŷ/∂v_jf = v_pf
+    A row has one hot column in each of m fields. With P, its m - 1 partners of this field's column j:
 
-    ``indptr, partners, y`` hold the rows sorted by this field's column j; p is the partner in the other
-    field.
+        h_f = Σ_{p ∈ P} v_pf          ∂ŷ/∂w_j = 1          ∂ŷ/∂v_jf = h_f
+        e = y - w0 - w_j - <v_j, h> - Σ_{p ∈ P} w_p - Σ_{p < q ∈ P} <v_p, v_q>
+
+    ``indptr, partners (n, m - 1), y, errors (n,)`` hold the rows sorted by j; ``errors`` takes e as it is
+    afterwards.
     """
     longest = 0
     for j in columns:
         longest = max(longest, indptr[j + 1] - indptr[j])
-    size = theta.shape[1]
-    tiles, errors = np.empty(size * longest, np.float32), np.empty(longest, np.float32)
+    size, others = theta.shape[1], partners.shape[1]
+    tiles = np.empty(size * longest, np.float32)
     sum_e, sum_ee = 0.0, 0.0
     for j in columns:
         first, n = indptr[j], indptr[j + 1] - indptr[j]
-        h, e, own = tiles[: size * n].reshape(size, n), errors[:n], theta[j]
+        h, e, own = tiles[: size * n].reshape(size, n), errors[first : first + n], theta[j]
         bias = np.float32(w0 + own[0])
         for r in range(n):
-            partner = theta[partners[first + r]]
+            partner = theta[partners[first + r, 0]]
             e[r] = y[first + r] - bias - partner[0]
             h[0, r] = 1
             for f in range(1, size):
                 h[f, r] = partner[f]
+        for s in range(1, others):
+            for r in range(n):
+                partner = theta[partners[first + r, s]]
+                among_partners = partner[0]
+                for f in range(1, size):
+                    among_partners += h[f, r] * partner[f]
+                    h[f, r] += partner[f]
+                e[r] -= among_partners
         for f in range(1, size):
             for r in range(n):
                 e[r] -= own[f] * h[f, r]
-        g = group[j]
-        step_column(h, e, own, alpha, mean[g], precision[g], z[j])
+        step_column(h, e, own, alpha, mean[j], precision[group[j]], z[j])
         for r in range(n):
             error = np.float64(e[r])
             sum_e += error
             sum_ee += error * error
     return sum_e, sum_ee
+
+
+@_compiled
+def sweep_side(indptr, rows, values, beta, residuals, noise, mean, precision, z):
+    """Draw the coefficients of one side: regression of k + 1 targets at once on the same sparse columns.
+
+        residual_if ~ normal(0, 1 / noise_f)         ∂(explained_if)/∂β_sf = x_is
+
+    ``indptr, rows, values`` are the side's rows by column, ``beta (s, 1 + k)`` its coefficients,
+    ``residuals (p, 1 + k)`` what they leave unexplained; both change in place.
+    """
+    size = beta.shape[1]
+    he, change = np.empty(size, np.float32), np.empty(size, np.float32)
+    for s in range(beta.shape[0]):
+        he[:] = 0
+        hh = np.float32(0)
+        for at in range(indptr[s], indptr[s + 1]):
+            x, residual = values[at], residuals[rows[at]]
+            hh += x * x
+            for f in range(size):
+                he[f] += x * residual[f]
+        for f in range(size):
+            new = np.float32(posterior(beta[s, f], he[f], hh, noise[f], mean[s, f], precision[f], z[s, f]))
+            change[f] = new - beta[s, f]
+            beta[s, f] = new
+        for at in range(indptr[s], indptr[s + 1]):
+            x, residual = values[at], residuals[rows[at]]
+            for f in range(size):
+                residual[f] -= x * change[f]
 
 
 class Rows:
@@ -193,14 +233,16 @@ class Rows:
     ----------
     X : (n, d) csr_array float32, canonical
     y : (n,) float32
+    groups : (d,) int64, optional
+        The group of each column; by default all are one group.
     """
 
-    def __init__(self, X: csr_array, y: np.ndarray) -> None:
+    def __init__(self, X: csr_array, y: np.ndarray, groups: np.ndarray | None = None) -> None:
         self.X = X
         self.aim_at(y)
         by_column = X.tocsc()
         self._columns = by_column.indptr, by_column.indices, by_column.data
-        self.groups = np.zeros(X.shape[1], np.int64)
+        self.groups = np.zeros(X.shape[1], np.int64) if groups is None else groups
         self._Q, self._e = np.empty((0, 0), np.float32), np.empty(X.shape[0], np.float32)
 
     def aim_at(self, y: np.ndarray) -> None:
@@ -221,8 +263,12 @@ class Rows:
         Q, e = self._Q, self._e
         score_rows(self.X.indptr, self.X.indices, self.X.data, w0, theta, Q, e)
         np.subtract(self.y, e, out=e)
-        sweep_columns(*self._columns, Q, e, theta, alpha, prior.group, prior.mean, prior.precision, z)
+        sweep_columns(*self._columns, Q, e, theta, alpha, prior.mean, prior.group, prior.precision, z)
         return float(e.sum(dtype=np.float64)), float(np.square(e, dtype=np.float64).sum())
+
+    def residuals(self) -> np.ndarray:
+        """e (n,) float32 of each row after the last sweep."""
+        return self._e
 
 
 def start(d: int, k: int, sigma: float, rng: np.random.Generator) -> np.ndarray:

@@ -1,47 +1,96 @@
-"""The fast path: rows that say "this user, that item" and nothing else.
+"""The fast path: rows that say "this user, that item", or "this user, that item, that day", and nothing else.
 
-When every row has exactly two columns with a 1, one from each of two disjoint fields, the derivative of a
-rating by v_uf is simply its partner's v_if. Then a user's whole update needs its partners' rows of ``theta``
-and nothing else: gather them once into a small tile that stays in the processor's cache, take all 1 + k
+When every row has exactly one 1 in each of m fields that share no column, the derivative of a rating by v_jf
+is simply the sum of its partners' v_pf. Then a user's whole update needs its partners' rows of ``theta`` and
+nothing else: gather them once into a small tile that stays in the processor's cache, take all 1 + k
 coordinate steps there, write the user's row once. The equations are those of
 :mod:`~course_utils.fm.coordinate`, with one pass over memory per field.
+
+Two columns of one field never meet in a row. So several cores may draw the columns of a field at the same
+time, and what they draw is, bit by bit, what one core would have drawn.
 """
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from functools import partial
+
 import numpy as np
 from scipy.sparse import csr_array
 
+from course_utils.encode.sides import Side
 from course_utils.fm.coordinate import Prior, Rows, sweep_field
+
+# Rows in a portion of work for one core: some milliseconds, so that handing it over costs next to nothing.
+_PORTION = 1 << 16
 
 
 class _Field:
-    """The rows sorted by the column of one field (and within a column by its partner)."""
+    """The rows sorted by the column of one field, and within a column by their partners."""
 
     def __init__(self, columns: np.ndarray, own: np.ndarray, partners: np.ndarray, d: int) -> None:
-        self.columns = columns
-        by_partner = _counting_sort(partners, d)
-        self.order = by_partner[_counting_sort(own[by_partner], d)]
+        self.order = np.arange(len(own), dtype=np.int32)
+        for keys in (*partners.T[::-1], own):
+            self.order = self.order[_counting_sort(keys[self.order], d)]
         self.indptr = np.concatenate([[0], np.cumsum(np.bincount(own, minlength=d))])
         self.partners = partners[self.order].astype(np.int32)
+        self.errors = np.empty(len(own), np.float32)
+        # Portions depend on the rows alone, never on the number of cores: nor do the sums over them.
+        rows_before = np.cumsum(np.diff(self.indptr)[columns])
+        parts = max(1, len(own) // _PORTION)
+        cuts = np.searchsorted(rows_before, len(own) * np.arange(1, parts) / parts, side="right")
+        self.portions = [part for part in np.split(columns, cuts) if len(part)]
 
 
-class Pairs:
-    """Training rows of two one-hot columns each, from two disjoint fields.
+class Fields:
+    """Training rows with one hot column in each of m ≥ 2 fields.
 
-    A drop-in for :class:`~course_utils.fm.coordinate.Rows`. Columns that occur in no row are drawn from their
-    prior with the first field.
+    A drop-in for :class:`~course_utils.fm.coordinate.Rows`. A column that occurs in no row belongs to the
+    field of its kin, which are the columns that the same side describes, or else those of its group. Without
+    either it does not matter where it belongs.
+
+    Parameters
+    ----------
+    X : (n, d) csr_array, canonical
+        Rows that :meth:`fits`.
+    y : (n,) float32
+    groups : (d,) int64, optional
+        The group of each column; by default its field.
+    sides : sequence of Side
+        What else is known of the columns.
+    threads : int
+        Cores to use.
     """
 
-    def __init__(self, X: csr_array, y: np.ndarray) -> None:
-        left, right, d = X.indices[0::2], X.indices[1::2], X.shape[1]
-        in_right = np.zeros(d, bool)
-        in_right[right] = True
-        self.groups = in_right.astype(np.int64)
-        self._fields = (
-            _Field(np.flatnonzero(~in_right), left, right, d),
-            _Field(np.flatnonzero(in_right), right, left, d),
-        )
+    def __init__(
+        self,
+        X: csr_array,
+        y: np.ndarray,
+        groups: np.ndarray | None = None,
+        sides: Sequence[Side] = (),
+        threads: int = 1,
+    ) -> None:
+        self._n, d = X.shape
+        members = X.indices.reshape(self._n, -1)
+        m = members.shape[1]
+        field_of = np.zeros(d, np.int64)
+        for number, columns in enumerate(members.T):
+            field_of[columns] = number
+        kin = np.zeros(d, np.int64) if groups is None else groups.copy()
+        for number, side in enumerate(sides, kin.max(initial=0) + 1):
+            kin[side.columns] = number
+        seen = np.zeros(d, bool)
+        seen[members] = True
+        for number in np.unique(kin[~seen]):
+            field_of[~seen & (kin == number)] = field_of[seen & (kin == number)].min(initial=m - 1)
+        self.groups = field_of if groups is None else groups
+        self._fields = [
+            _Field(np.flatnonzero(field_of == number), own, np.delete(members, number, axis=1), d)
+            for number, own in enumerate(members.T)
+        ]
+        self._pool = ThreadPoolExecutor(threads) if threads > 1 else None
         self.aim_at(y)
 
     def aim_at(self, y: np.ndarray) -> None:
@@ -50,38 +99,78 @@ class Pairs:
 
     @staticmethod
     def fits(X: csr_array) -> bool:
-        """Whether every row of this canonical CSR is a pair of ones from two fields that share no column."""
-        if not X.shape[0] or not (np.diff(X.indptr) == 2).all() or not (X.data == 1).all():
+        """Whether every row of this canonical CSR is m ≥ 2 ones, each from a field that shares no column."""
+        n, d = X.shape
+        m = X.nnz // max(n, 1)
+        if m < 2 or not (np.diff(X.indptr) == m).all() or not (X.data == 1).all():
             return False
-        in_left, in_right = np.zeros((2, X.shape[1]), bool)
-        in_left[X.indices[0::2]] = True
-        in_right[X.indices[1::2]] = True
-        return not (in_left & in_right).any()
+        fields = np.zeros(d, np.int64)
+        for columns in X.indices.reshape(n, m).T:
+            occurs = np.zeros(d, bool)
+            occurs[columns] = True
+            fields += occurs
+        return bool((fields <= 1).all())
 
     def sweep(
         self, w0: float, theta: np.ndarray, prior: Prior, alpha: float, z: np.ndarray
     ) -> tuple[float, float]:
-        """As :meth:`Rows.sweep`: the first field, then the second."""
+        """As :meth:`Rows.sweep`: one field after the other."""
         for field, y in zip(self._fields, self._y, strict=True):
-            sums = sweep_field(
-                field.columns,
-                field.indptr,
-                field.partners,
-                y,
-                w0,
-                theta,
-                alpha,
-                prior.group,
-                prior.mean,
-                prior.precision,
-                z,
+            draw = partial(
+                sweep_field,
+                indptr=field.indptr,
+                partners=field.partners,
+                y=y,
+                w0=w0,
+                theta=theta,
+                alpha=alpha,
+                mean=prior.mean,
+                group=prior.group,
+                precision=prior.precision,
+                z=z,
+                errors=field.errors,
             )
-        return sums
+            sums = self._each(draw, field.portions)
+        return sum(e for e, _ in sums), sum(ee for _, ee in sums)
+
+    def _each(self, draw, portions: list[np.ndarray]) -> list[tuple[float, float]]:
+        if self._pool is None or len(portions) == 1:
+            return [draw(columns) for columns in portions]
+        running = [self._pool.submit(draw, columns) for columns in portions]
+        try:
+            return [portion.result() for portion in running]
+        finally:  # after an interrupt, too, nobody may still be writing to theta
+            wait(running)
+
+    def residuals(self) -> np.ndarray:
+        """e (n,) float32 of each row after the last sweep."""
+        errors = np.empty(self._n, np.float32)
+        errors[self._fields[-1].order] = self._fields[-1].errors
+        return errors
 
 
-def arrange(X: csr_array, y: np.ndarray) -> Pairs | Rows:
-    """The training rows in the form that is swept fastest."""
-    return Pairs(X, y) if Pairs.fits(X) else Rows(X, y)
+def arrange(
+    X: csr_array,
+    y: np.ndarray,
+    groups: np.ndarray | None = None,
+    sides: Sequence[Side] = (),
+    threads: int | None = None,
+) -> Fields | Rows:
+    """The training rows in the form that is swept fastest.
+
+    ``threads`` is the number of cores to use, by default all that this process may; rows of other kinds than
+    one-hot fields use one.
+    """
+    if Fields.fits(X):
+        return Fields(X, y, groups, sides, cores() if threads is None else threads)
+    return Rows(X, y, groups)
+
+
+def cores() -> int:
+    """How many processor cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _counting_sort(keys: np.ndarray, d: int) -> np.ndarray:

@@ -16,26 +16,34 @@ One pair (μ, λ) for w and one per factor, in each group of columns. The draws:
 and θ as in :mod:`course_utils.fm.coordinate`. Γ(a, b) has mean a / b. Predictions are averaged over the draws
 after the burn-in: that average, not any single draw, is what predicts well.
 
-Classes are learned through a hidden score per row (probit, Albert & Chib 1993): label 1 is given where
-s ~ normal(ŷ, 1) is above 0; s is drawn anew in every iteration, and the rest is regression on s with α = 1.
+Classes, and stars as ordered classes, are learned through a hidden score per row
+(:mod:`course_utils.fm.probit`). It is drawn anew in every iteration, and the rest is regression on it with
+α = 1.
+
+Side information moves the prior mean of a column (:mod:`course_utils.fm.sides`). Its coefficients β have a μ
+and a λ of their own and are drawn in the same way.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import sqrt
 from time import perf_counter
+from typing import Literal
 
 import numpy as np
 from scipy.sparse import csr_array
-from scipy.special import log_ndtr, ndtr, ndtri_exp
 
+from course_utils.encode.sides import Side
+from course_utils.evaluate.metrics import log_loss, rmse
 from course_utils.fm.coordinate import Prior, parameters, score_rows, start, step_bias
 from course_utils.fm.fields import arrange
-from course_utils.fm.model import Epoch, FitResult, FMParameters, Task
+from course_utils.fm.model import Epoch, FitResult, FMParameters
+from course_utils.fm.probit import Cutpoints, probabilities, truncated_normal
 from course_utils.fm.rows import as_csr, as_labels
+from course_utils.fm.sides import SideEffects, as_sides
 
 # The sigmoid of 1.702 s stays within 0.0095 of Φ(s): how a probit model is written down as a logistic one.
 _PROBIT_TO_LOGIT = 1.702
@@ -61,7 +69,9 @@ class GibbsConfig:
         does: nobody gives 6 stars of 5. Regressors only.
     keep : int
         Draws, evenly spaced from the burn-in to the last, that ``GibbsResult.params`` averages.
-    predictor_type : "regressor" or "binary_classifier"
+    predictor_type : "regressor", "binary_classifier" or "ordinal"
+        "ordinal" takes ratings as ordered classes: that 4 stars lie as far from 5 as from 3 is then learned,
+        not assumed.
 
     Raises
     ------
@@ -75,7 +85,7 @@ class GibbsConfig:
     init_sigma: float = 0.1
     clip: bool = True
     keep: int = 20
-    predictor_type: Task = "regressor"
+    predictor_type: Literal["regressor", "binary_classifier", "ordinal"] = "regressor"
 
     def __post_init__(self) -> None:
         for name, least in (("num_factors", 0), ("iterations", 1), ("burn_in", 0), ("keep", 1)):
@@ -89,9 +99,10 @@ class GibbsConfig:
             )
         if not 0 < self.init_sigma < np.inf:
             raise ValueError(f"init_sigma must be a number above 0, got {self.init_sigma}.")
-        if self.predictor_type not in ("regressor", "binary_classifier"):
+        if self.predictor_type not in ("regressor", "binary_classifier", "ordinal"):
             raise ValueError(
-                f"predictor_type must be 'regressor' or 'binary_classifier', got {self.predictor_type!r}."
+                "predictor_type must be 'regressor', 'binary_classifier' or 'ordinal', "
+                f"got {self.predictor_type!r}."
             )
 
 
@@ -103,10 +114,23 @@ class GibbsResult(FitResult):
     the burn-in: (m,) float64, ratings or probabilities of label 1; None without such rows. ``averaged`` is
     the number of draws in it. ``params`` is the average of ``keep`` draws in the form of one model with
     ``keep · num_factors`` factors, for other rows and for recommendations; see :func:`average`.
+
+    An "ordinal" model scores on the scale of the hidden score: good for ranking, but not in stars.
+    :meth:`predict` turns scores into stars with ``levels (C,)``, the ratings that occur, and ``cutpoints
+    (C - 1,)``, the average of the draws; both are None for other models.
     """
 
     test_prediction: np.ndarray | None = None
     averaged: int = 0
+    levels: np.ndarray | None = None
+    cutpoints: np.ndarray | None = None
+
+    def predict(self, X) -> np.ndarray:
+        """Ratings of other rows, or probabilities of label 1, by the averaged model; (n,) float32."""
+        if self.levels is None:
+            return self.params.predict(X)
+        scores = self.params.score(X).astype(np.float64)
+        return (probabilities(scores, self.cutpoints) @ self.levels).astype(np.float32)
 
 
 def average(draws: list[FMParameters]) -> FMParameters:
@@ -120,44 +144,132 @@ def average(draws: list[FMParameters]) -> FMParameters:
     return FMParameters(float(np.mean([draw.w0 for draw in draws])), w, V, draws[0].task)
 
 
-class _Hyperparameters:
-    """μ and λ of each group of columns and each factor, as a :class:`Prior` that is drawn anew."""
+def draw_mean_and_precision(values: np.ndarray, mean: np.ndarray, rng: np.random.Generator) -> tuple:
+    """Draw λ, then μ, of values (p, 1 + k) ~ normal(μ, 1/λ), a pair for each place: see this module's top."""
+    values = values.astype(np.float64)
+    p = len(values)
+    precision = rng.gamma((2 + p) / 2, 2 / (1 + np.square(values - mean).sum(axis=0) + mean**2))
+    return rng.normal(values.sum(axis=0) / (p + 1), 1 / np.sqrt((p + 1) * precision)), precision
 
-    def __init__(self, groups: np.ndarray, size: int, init_sigma: float) -> None:
+
+class _Beliefs:
+    """The prior of ``theta``, drawn anew in each iteration: μ and λ of each group, and β of each side."""
+
+    def __init__(self, groups: np.ndarray, sides: Sequence[Side], size: int, init_sigma: float) -> None:
         count = int(groups.max(initial=-1)) + 1
-        self.members = [np.flatnonzero(groups == group) for group in range(count)]
-        self.prior = Prior(groups, np.zeros((count, size)), np.full((count, size), init_sigma**-2))
+        self._members = [np.flatnonzero(groups == group) for group in range(count)]
+        self._mean = np.zeros((count, size))
+        self.prior = Prior(
+            np.zeros((len(groups), size), np.float32), groups, np.full((count, size), init_sigma**-2)
+        )
+        self._effects = SideEffects(sides, groups, size)
+        self._of_sides = [(np.zeros(size), np.full(size, init_sigma**-2)) for _ in sides]
 
     def draw(self, theta: np.ndarray, rng: np.random.Generator) -> None:
-        for mean, precision, members in zip(self.prior.mean, self.prior.precision, self.members, strict=True):
-            own = theta[members].astype(np.float64)
-            p = len(own)
-            spread = np.square(own - mean).sum(axis=0) + mean**2
-            precision[:] = rng.gamma((2 + p) / 2, 2 / (1 + spread))
-            mean[:] = rng.normal(own.sum(axis=0) / (p + 1), 1 / np.sqrt((p + 1) * precision))
+        effects, prior = self._effects, self.prior
+        for group, members in enumerate(self._members):
+            own = theta[members] - effects.explained[members]
+            self._mean[group], prior.precision[group] = draw_mean_and_precision(own, self._mean[group], rng)
+        for number, side in enumerate(effects.sides):
+            if not len(side.columns):
+                continue
+            group, beta = prior.group[side.columns[0]], effects.beta[number]
+            mean, precision = self._of_sides[number]
+            z = rng.standard_normal(beta.shape, dtype=np.float32)
+            centre = np.broadcast_to(mean, beta.shape)
+            effects.sweep(number, theta, prior.precision[group], self._mean[group], centre, precision, z)
+            self._of_sides[number] = draw_mean_and_precision(beta, mean, rng)
+        np.add(self._mean[prior.group], effects.explained, out=prior.mean, casting="same_kind")
 
 
-class _Scores:
-    """ŷ of the same rows for one draw after another."""
+class _Average:
+    """The mean prediction of the same rows over all draws given to it."""
 
     def __init__(self, X: csr_array, k: int) -> None:
-        self.X, self._sums = X, np.empty((X.shape[0], k), np.float32)
+        self.rows = X.shape[0]
+        self._X, self._sums, self._scores = X, np.empty((self.rows, k), np.float32), np.empty(self.rows)
+        self.forget()
 
-    def of(self, w0: float, theta: np.ndarray) -> np.ndarray:
-        scores = np.empty(self.X.shape[0])
-        score_rows(self.X.indptr, self.X.indices, self.X.data, w0, theta, self._sums, scores)
-        return scores
+    def forget(self) -> None:
+        self._total, self._draws = np.zeros(self.rows), 0
+
+    def add(self, w0: float, theta: np.ndarray, predict: Callable[[np.ndarray], np.ndarray]) -> None:
+        X = self._X
+        score_rows(X.indptr, X.indices, X.data, w0, theta, self._sums, self._scores)
+        self._total += predict(self._scores)
+        self._draws += 1
+
+    @property
+    def mean(self) -> np.ndarray:
+        return self._total / self._draws
 
 
-def hidden_scores(score: np.ndarray, label: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Draw s ~ normal(ŷ, 1) given its sign: above 0 where the label is 1, below where it is 0; float32.
+class _Ratings:
+    """Labels as they are, with normal noise of precision α."""
 
-    By inversion, in logarithms so that improbable sides do not underflow:
-    s = ŷ - sign · Φ⁻¹(u Φ(sign · ŷ)) with u ~ uniform(0, 1).
-    """
-    sign = np.where(label > 0, 1.0, -1.0)
-    u = 1 - rng.random(len(score))  # in (0, 1]
-    return (score - sign * ndtri_exp(np.log(u) + log_ndtr(sign * score))).astype(np.float32)
+    def __init__(self, labels: np.ndarray, clip: bool) -> None:
+        self.target, self.w0 = labels, float(labels.mean(dtype=np.float64))
+        self.alpha = 1 / max(float(labels.var(dtype=np.float64)), 1e-6)
+        self._range = (labels.min(), labels.max()) if clip else (-np.inf, np.inf)
+
+    def before_sweep(self, design, rng: np.random.Generator, burning_in: bool) -> None:
+        pass
+
+    def after_sweep(self, design, sums: tuple[float, float], rng: np.random.Generator) -> dict[str, float]:
+        n = len(self.target)
+        self.w0, squared_error = step_bias(self.w0, sums, n, self.alpha, z=rng.standard_normal())
+        self.alpha = rng.gamma((1 + n) / 2, 2 / (1 + squared_error))
+        return {"rmse": sqrt(squared_error / n), "noise_precision": self.alpha}
+
+    def predict(self, scores: np.ndarray) -> np.ndarray:
+        return scores.clip(*self._range)
+
+    def params(self, theta: np.ndarray) -> FMParameters:
+        return parameters(self.w0, theta)
+
+
+class _Classes:
+    """Labels as classes of a hidden score, with noise of precision 1."""
+
+    alpha = 1.0
+
+    def __init__(self, labels: np.ndarray, ordinal: bool) -> None:
+        self.levels, self._classes = np.unique(labels, return_inverse=True)
+        self._cutpoints = Cutpoints(self._classes)
+        self._ordinal = ordinal
+        if not ordinal:  # w0 takes the place of the one cutpoint
+            self.levels, self._classes = np.array([0.0, 1.0]), labels.astype(np.int64)
+            self._cutpoints.values = np.zeros(1)
+        self._scores = np.zeros(len(labels))
+        self.w0, self.target = 0.0, np.zeros(len(labels), np.float32)
+
+    @property
+    def cutpoints(self) -> np.ndarray:
+        return self._cutpoints.values
+
+    def before_sweep(self, design, rng: np.random.Generator, burning_in: bool) -> None:
+        if self._ordinal:
+            self._cutpoints.draw(self._scores, rng, adapt=burning_in)
+        self.target = truncated_normal(self._scores, *self._cutpoints.ends(), rng)
+        design.aim_at(self.target)
+
+    def after_sweep(self, design, sums: tuple[float, float], rng: np.random.Generator) -> dict[str, float]:
+        before = self.w0
+        if not self._ordinal:
+            self.w0, _ = step_bias(before, sums, len(self.target), z=rng.standard_normal())
+        self._scores = (self.w0 - before) + self.target - design.residuals().astype(np.float64)
+        found = np.searchsorted(self.cutpoints, self._scores, side="right")
+        return {"accuracy": float(np.mean(found == self._classes))}
+
+    def predict(self, scores: np.ndarray) -> np.ndarray:
+        return probabilities(scores, self.cutpoints) @ self.levels
+
+    def params(self, theta: np.ndarray) -> FMParameters:
+        params = parameters(self.w0, theta)
+        if self._ordinal:
+            return params
+        w, V = np.float32(_PROBIT_TO_LOGIT) * params.w, np.float32(sqrt(_PROBIT_TO_LOGIT)) * params.V
+        return FMParameters(_PROBIT_TO_LOGIT * params.w0, w, V, "binary_classifier")
 
 
 def fit(
@@ -165,9 +277,12 @@ def fit(
     y,
     config: GibbsConfig | None = None,
     *,
+    sides: Sequence[Side] = (),
     predict_X=None,
+    validation: tuple | None = None,
     groups=None,
     seed: int | None = None,
+    threads: int | None = None,
     on_epoch: Callable[[Epoch], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> GibbsResult:
@@ -176,17 +291,25 @@ def fit(
     Parameters
     ----------
     X : (n, d) CSR or dense
-        Feature rows, in any order. Rows of two one-hot columns from two disjoint fields take a fast path.
+        Feature rows, in any order. Rows with one hot column in each of two or more disjoint fields, such as
+        a user and a film, take a fast path.
     y : (n,) array
         Ratings, or 0 and 1 for a binary_classifier.
     config : GibbsConfig, optional
+    sides : sequence of Side, optional
+        What is known of the columns of X themselves, such as the genres of films.
     predict_X : (m, d) CSR or dense, optional
         Rows to predict; see :class:`GibbsResult`.
+    validation : (X, y), optional
+        Held-out rows. Each epoch then reports the error of their prediction averaged so far, as
+        ``validation_rmse``, or ``validation_log_loss`` of a classifier; nothing is chosen by it.
     groups : (d,) array of int, optional
         The group of each column, from 0; columns of one group share μ and λ. Without it all columns are one
-        group, or two where rows are pairs from two fields. Give each block of a FeatureMap its own.
+        group, or one group a field on the fast path. Give each block of a FeatureMap its own.
     seed : int, optional
-        Same seed, same rows, same draws.
+        Same seed, same rows, same draws, whatever the number of threads.
+    threads : int, optional
+        Cores to use; by default all that this process may. Only the fast path uses more than one.
     on_epoch : callable, optional
         Called with an :class:`~course_utils.fm.model.Epoch` after each iteration. Its metrics are of the
         single draw, on the training rows: ``rmse`` and ``noise_precision`` (α) of a regressor, ``accuracy``
@@ -203,43 +326,39 @@ def fit(
     ------
     ValueError
         If X or y hold anything but finite numbers of the right shape, or numbers so large that their squares
-        overflow; if ``groups`` does not number the columns.
+        overflow; if ``groups`` does not number the columns; if a side does not fit the columns.
     """
     config = config or GibbsConfig()
     rows = as_csr(X)
     n, d = rows.shape
-    labels = as_labels(y, n, config.predictor_type)
+    task = "binary_classifier" if config.predictor_type == "binary_classifier" else "regressor"
+    labels = as_labels(y, n, task)
     if not n:
         raise ValueError("X has no rows, so there is nothing to learn from.")
-    k, classify = config.num_factors, config.predictor_type == "binary_classifier"
-    test = None if predict_X is None else _Scores(as_csr(predict_X, d), k)
-    total = np.zeros(0 if test is None else test.X.shape[0])
-    averaged = 0
+    k = config.num_factors
+    likelihood = (
+        _Ratings(labels, config.clip)
+        if config.predictor_type == "regressor"
+        else _Classes(labels, config.predictor_type == "ordinal")
+    )
+    tests = [] if predict_X is None else [_Average(as_csr(predict_X, d), k)]
+    judge, judged = log_loss if config.predictor_type == "binary_classifier" else rmse, None
+    if validation is not None:
+        judged = _Average(as_csr(validation[0], d), k)
+        judged_labels = as_labels(validation[1], judged.rows, task)
+        tests.append(judged)
 
-    design = arrange(rows, labels)
-    train = _Scores(rows, k) if classify else None
+    groups = None if groups is None else _as_groups(groups, d)
+    design = arrange(rows, likelihood.target, groups, as_sides(sides, d), threads)
     rng = np.random.default_rng(seed)
-    groups = design.groups if groups is None else _as_groups(groups, d)
-    hyperparameters = _Hyperparameters(groups, 1 + k, config.init_sigma)
+    beliefs = _Beliefs(design.groups, sides, 1 + k, config.init_sigma)
     theta = start(d, k, config.init_sigma, rng)
-    w0 = 0.0 if classify else float(labels.mean(dtype=np.float64))
-    alpha = 1.0 if classify else 1 / max(float(labels.var(dtype=np.float64)), 1e-6)
     history: list[Epoch] = []
     keep_at = set(np.linspace(config.iterations - 1, config.burn_in, config.keep).round().astype(int))
-    kept: list[FMParameters] = []
+    kept: list[tuple[FMParameters, np.ndarray | None]] = []
 
-    def draw() -> FMParameters:
-        scale = _PROBIT_TO_LOGIT if classify else 1.0
-        params = parameters(w0, theta, config.predictor_type)
-        return replace(
-            params, w0=scale * w0, w=np.float32(scale) * params.w, V=np.float32(sqrt(scale)) * params.V
-        )
-
-    def predictions() -> np.ndarray:
-        scores = test.of(w0, theta)
-        if classify:
-            return ndtr(scores)
-        return scores.clip(labels.min(), labels.max()) if config.clip else scores
+    def draw() -> tuple[FMParameters, np.ndarray | None]:
+        return likelihood.params(theta), getattr(likelihood, "cutpoints", None)
 
     # Whoever interrupts a long sampling wants to keep what was drawn so far.
     with suppress(KeyboardInterrupt):
@@ -247,31 +366,38 @@ def fit(
             if should_stop is not None and should_stop():
                 break
             started = perf_counter()
-            metrics = {}
-            if classify:
-                scores = train.of(w0, theta)
-                metrics["accuracy"] = float(np.mean((scores >= 0) == labels))
-                design.aim_at(hidden_scores(scores, labels, rng))
+            likelihood.before_sweep(design, rng, iteration < config.burn_in)
             z = rng.standard_normal(theta.shape, dtype=np.float32)
-            sums = design.sweep(w0, theta, hyperparameters.prior, alpha, z)
-            w0, squared_error = step_bias(w0, sums, n, alpha, z=rng.standard_normal())
-            if not classify:
-                alpha = rng.gamma((1 + n) / 2, 2 / (1 + squared_error))
-                metrics |= {"rmse": sqrt(squared_error / n), "noise_precision": alpha}
-            hyperparameters.draw(theta, rng)
+            sums = design.sweep(likelihood.w0, theta, beliefs.prior, likelihood.alpha, z)
+            metrics = likelihood.after_sweep(design, sums, rng)
+            beliefs.draw(theta, rng)
             if iteration in keep_at:
                 kept.append(draw())
-            if test is not None and iteration >= config.burn_in:
-                total += predictions()
-                averaged += 1
+            for test in tests:
+                if iteration <= config.burn_in:
+                    test.forget()
+                test.add(likelihood.w0, theta, likelihood.predict)
+            if judged is not None:
+                metrics[f"validation_{judge.__name__}"] = judge(judged_labels, judged.mean)
             history.append(Epoch(iteration, metrics, perf_counter() - started, n))
             if on_epoch is not None:
                 on_epoch(history[-1])
 
+    params, cutpoints = zip(*(kept or [draw()]), strict=True)
     test_prediction = None
-    if test is not None:
-        test_prediction = total / averaged if averaged else predictions()
-    return GibbsResult(average(kept or [draw()]), history, test_prediction, averaged)
+    if predict_X is not None:
+        if not history:
+            tests[0].add(likelihood.w0, theta, likelihood.predict)
+        test_prediction = tests[0].mean
+    ordinal = config.predictor_type == "ordinal"
+    return GibbsResult(
+        average(params),
+        history,
+        test_prediction,
+        max(0, len(history) - config.burn_in),
+        likelihood.levels if ordinal else None,
+        np.mean(cutpoints, axis=0) if ordinal else None,
+    )
 
 
 def _as_groups(groups, d: int) -> np.ndarray:

@@ -7,18 +7,25 @@ import pytest
 from scipy.sparse import csr_array
 
 from course_utils.encode import FeatureMap
+from course_utils.encode.sides import Side
 from course_utils.evaluate.metrics import rmse
 from course_utils.fm.als import ALSConfig, fit
 from course_utils.fm.coordinate import Rows
-from course_utils.fm.fields import Pairs, arrange
+from course_utils.fm.fields import Fields, arrange
 from course_utils.fm.lesson import predict_double_loop
 
 
 def pair_rows(n: int, users: int, items: int, seed: int = 0) -> tuple[csr_array, np.ndarray]:
     """One-hot (user, item) rows in random order, duplicates included, and ratings."""
+    return field_rows(n, (users, items), seed)
+
+
+def field_rows(n: int, widths: tuple[int, ...], seed: int = 0) -> tuple[csr_array, np.ndarray]:
+    """Rows with one hot column in each field, in random order, duplicates included, and ratings."""
     rng = np.random.default_rng(seed)
-    columns = np.stack([rng.integers(0, users, n), users + rng.integers(0, items, n)], axis=1)
-    X = np.zeros((n, users + items), np.float32)
+    first = np.cumsum((0, *widths[:-1]))
+    columns = first + rng.integers(0, widths, (n, len(widths)))
+    X = np.zeros((n, sum(widths)), np.float32)
     X[np.arange(n)[:, None], columns] = 1
     return csr_array(X), rng.normal(3, 1, n).astype(np.float32)
 
@@ -68,7 +75,9 @@ CONFIG = ALSConfig(num_factors=3, epochs=2, lambda_w0=0.5, lambda_w=0.3, lambda_
 
 
 @pytest.mark.parametrize(
-    "make", [lambda: pair_rows(60, 6, 5), lambda: real_rows(40, 7)], ids=["pairs", "real"]
+    "make",
+    [lambda: pair_rows(60, 6, 5), lambda: field_rows(60, (5, 4, 3, 2)), lambda: real_rows(40, 7)],
+    ids=["pairs", "four fields", "real"],
 )
 def test_sweeps_follow_the_equations(make) -> None:
     X, y = make()
@@ -87,16 +96,35 @@ def test_sweeps_follow_the_equations(make) -> None:
     np.testing.assert_allclose(result.params.V, V, atol=1e-4)
 
 
-def test_the_fast_path_gives_the_numbers_of_the_general_one(monkeypatch) -> None:
-    X, y = pair_rows(5000, 80, 60)
-    assert isinstance(arrange(X, y), Pairs)
+@pytest.mark.parametrize("widths", [(80, 60), (80, 60, 7)])
+def test_the_fast_path_gives_the_numbers_of_the_general_one(widths, monkeypatch) -> None:
+    X, y = field_rows(5000, widths)
+    assert isinstance(arrange(X, y), Fields)
     config = ALSConfig(num_factors=8, epochs=5)
     fast = fit(X, y, config, seed=3)
-    monkeypatch.setattr(Pairs, "fits", staticmethod(lambda X: False))
+    monkeypatch.setattr(Fields, "fits", staticmethod(lambda X: False))
     general = fit(X, y, config, seed=3)
     np.testing.assert_allclose(fast.params.V, general.params.V, atol=2e-5)
     np.testing.assert_allclose(fast.params.w, general.params.w, atol=2e-5)
     assert fast.history[-1].metrics == pytest.approx(general.history[-1].metrics, rel=1e-5)
+
+
+def test_any_number_of_threads_gives_the_same_bits() -> None:
+    X, y = field_rows(300_000, (400, 300, 20))
+    one, two, five = (fit(X, y, ALSConfig(4, 3), seed=1, threads=threads) for threads in (1, 2, 5))
+    for other in (two, five):
+        np.testing.assert_array_equal(one.params.V, other.params.V)
+        assert [epoch.metrics for epoch in one.history] == [epoch.metrics for epoch in other.history]
+
+
+def test_a_column_without_rows_joins_its_kin() -> None:
+    X, y = field_rows(200, (6, 5, 4))
+    X = csr_array((X.data, X.indices + (X.indices >= 6) + (X.indices >= 11), X.indptr), shape=(200, 17))
+    kin = Side("kin", np.array([5, 6]), csr_array(np.ones((2, 1), np.float32)), ["same"])
+    assert Fields(X, y, sides=[kin]).groups.tolist() == [0] * 7 + [1] * 5 + [0] + [2] * 4
+    by_hand = np.repeat([0, 1, 2], (7, 6, 4))
+    members = [set(np.concatenate(field.portions)) for field in Fields(X, y, by_hand)._fields]
+    assert members == [set(range(7)), set(range(7, 13)), set(range(13, 17))]
 
 
 @pytest.mark.parametrize(
@@ -108,7 +136,7 @@ def test_the_fast_path_gives_the_numbers_of_the_general_one(monkeypatch) -> None
         [[1, 1, 1], [1, 0, 1]],
     ],
 )
-def test_only_pairs_of_ones_from_two_fields_take_the_fast_path(rows) -> None:
+def test_only_ones_from_disjoint_fields_take_the_fast_path(rows) -> None:
     X = csr_array(np.array(rows, np.float32))
     assert isinstance(arrange(X, np.zeros(2, np.float32)), Rows)
 

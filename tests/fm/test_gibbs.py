@@ -10,9 +10,10 @@ from scipy.special import ndtr
 from course_utils.encode import FeatureMap
 from course_utils.evaluate.metrics import rmse
 from course_utils.fm.coordinate import Prior, Rows, posterior
-from course_utils.fm.fields import Pairs
-from course_utils.fm.gibbs import GibbsConfig, _Hyperparameters, average, fit, hidden_scores
+from course_utils.fm.fields import Fields
+from course_utils.fm.gibbs import GibbsConfig, _Beliefs, average, fit
 from course_utils.fm.model import FMParameters, sigmoid
+from course_utils.fm.probit import probabilities
 
 
 def planted(n: int, users: int, items: int, k: int, noise: float, seed: int) -> tuple:
@@ -44,7 +45,7 @@ def test_a_draw_has_the_mean_and_spread_of_its_posterior() -> None:
     assert posterior(now, 0.0, 0.0, alpha, mean, 0.0, 2.0) == now
 
 
-@pytest.mark.parametrize("design", [Rows, Pairs])
+@pytest.mark.parametrize("design", [Rows, Fields])
 def test_a_linear_model_is_drawn_from_its_exact_posterior(design) -> None:
     """With α, μ and λ fixed and k = 0 it is a multivariate normal of known mean and covariance."""
     X, y, _ = planted(60, 4, 3, 0, 0.5, seed=1)
@@ -54,7 +55,7 @@ def test_a_linear_model_is_drawn_from_its_exact_posterior(design) -> None:
     mean = covariance @ (alpha * A.T @ (y - 3.0) + lam * mu)
 
     rng, theta, rows = np.random.default_rng(0), np.zeros((7, 1), np.float32), design(X, y)
-    prior = Prior(np.zeros(7, np.int64), np.full((1, 1), mu), np.full((1, 1), lam))
+    prior = Prior(np.full((7, 1), mu, np.float32), np.zeros(7, np.int64), np.full((1, 1), lam))
     draws = []
     for _ in range(20_000):
         rows.sweep(3.0, theta, prior, alpha, rng.standard_normal((7, 1), dtype=np.float32))
@@ -82,11 +83,11 @@ def test_hyperparameters_are_drawn_from_their_posterior() -> None:
     density = np.exp(log_density - log_density.max())
     density /= density.sum()
 
-    rng, hyperparameters = np.random.default_rng(0), _Hyperparameters(np.zeros(40, np.int64), 1, 0.1)
+    rng, beliefs = np.random.default_rng(0), _Beliefs(np.zeros(40, np.int64), (), 1, 0.1)
     draws = []
     for _ in range(20_000):
-        hyperparameters.draw(theta, rng)
-        draws.append((hyperparameters.prior.precision[0, 0], hyperparameters.prior.mean[0, 0]))
+        beliefs.draw(theta, rng)
+        draws.append((beliefs.prior.precision[0, 0], beliefs.prior.mean[0, 0]))
     draws = np.array(draws[100:])
     assert draws.mean(axis=0) == pytest.approx([(density * lam).sum(), (density * mu).sum()], rel=0.02)
     spread = [np.sqrt((density * (x - (density * x).sum()) ** 2).sum()) for x in (lam, mu)]
@@ -123,16 +124,18 @@ def test_the_fast_path_draws_what_the_general_one_draws(monkeypatch) -> None:
     groups = np.r_[np.zeros(60, int), np.ones(40, int)]
     config = GibbsConfig(4, 6, 2)
     fast = fit(X, y, config, predict_X=X, seed=1)
-    monkeypatch.setattr(Pairs, "fits", staticmethod(lambda X: False))
+    monkeypatch.setattr(Fields, "fits", staticmethod(lambda X: False))
     general = fit(X, y, config, predict_X=X, seed=1, groups=groups)
     np.testing.assert_allclose(fast.test_prediction, general.test_prediction, atol=1e-3)
     one_group = fit(X, y, config, predict_X=X, seed=1)
     assert np.abs(one_group.test_prediction - general.test_prediction).max() > 1e-3
 
 
-def test_same_seed_same_draws() -> None:
+@pytest.mark.parametrize("predictor_type", ["regressor", "binary_classifier", "ordinal"])
+def test_same_seed_same_draws(predictor_type) -> None:
     X, y, _ = planted(500, 20, 10, 2, 0.5, seed=4)
-    config = GibbsConfig(3, 20, 5)
+    y = y if predictor_type == "regressor" else (y > 3).astype(np.float32)
+    config = GibbsConfig(3, 20, 5, predictor_type=predictor_type)
     one, again, other = (fit(X, y, config, predict_X=X, seed=seed) for seed in (1, 1, 2))
     np.testing.assert_array_equal(one.test_prediction, again.test_prediction)
     np.testing.assert_array_equal(one.params.V, again.params.V)
@@ -151,19 +154,6 @@ def test_predictions_are_averages_of_the_draws_after_burn_in() -> None:
     assert fit(X, y, GibbsConfig(2, 5, 2), seed=0).test_prediction is None
 
 
-@pytest.mark.parametrize("score", [-40.0, -3.0, 0.0, 0.7, 6.0])
-@pytest.mark.parametrize("label", [0, 1])
-def test_hidden_scores_are_a_normal_cut_off_at_zero(score, label) -> None:
-    n = 40_000
-    draws = hidden_scores(np.full(n, score), np.full(n, label), np.random.default_rng(0)).astype(np.float64)
-    sign = 1 if label else -1
-    assert (sign * draws >= 0).all()
-    assert np.isfinite(draws).all()
-    if sign * score > -30:  # on the far side the textbook formula below is 0 / 0
-        pdf = np.exp(-(score**2) / 2) / np.sqrt(2 * np.pi)
-        assert draws.mean() == pytest.approx(score + sign * pdf / ndtr(sign * score), abs=0.03)
-
-
 def test_classes_are_learned_with_honest_probabilities() -> None:
     X, _, truth = planted(12_000, 80, 50, 2, 0.0, seed=5)
     truth = truth - 3.0
@@ -171,11 +161,43 @@ def test_classes_are_learned_with_honest_probabilities() -> None:
     config = GibbsConfig(2, 150, 30, predictor_type="binary_classifier")
     result = fit(X[2000:], y[2000:], config, predict_X=X[:2000], seed=0)
     assert rmse(ndtr(truth[:2000]), result.test_prediction) < 0.1
+    assert result.levels is None
     assert result.history[-1].metrics["accuracy"] > 0.7
     assert result.params.task == "binary_classifier"
     short = GibbsConfig(2, 1, 0, predictor_type="binary_classifier")
     one_draw = fit(X[2000:], y[2000:], short, predict_X=X[:2000], seed=0)
     assert np.abs(sigmoid(one_draw.params.score(X[:2000])) - one_draw.test_prediction).max() < 0.0096
+
+
+def test_uneven_stars_are_learned_as_ordered_classes() -> None:
+    X, _, truth = planted(12_000, 80, 50, 2, 0.0, seed=5)
+    cuts, values = np.array([-1.0, 0.0, 0.2]), np.array([1.0, 2.0, 3.0, 5.0])
+    y = values[np.digitize(truth - 3.0 + np.random.default_rng(0).normal(size=len(truth)), cuts)]
+    train, test = slice(2000, None), slice(0, 2000)
+    expected = probabilities(truth[test].astype(np.float64) - 3.0, cuts) @ values
+
+    def fitted(predictor_type: str):
+        config = GibbsConfig(2, 150, 30, predictor_type=predictor_type)
+        held_out = X[test], y[test]
+        return fit(X[train], y[train], config, predict_X=X[test], validation=held_out, seed=0)
+
+    ordinal, plain = fitted("ordinal"), fitted("regressor")
+    assert ordinal.levels.tolist() == [1, 2, 3, 5]
+    assert np.diff(ordinal.cutpoints) == pytest.approx(np.diff(cuts), rel=0.2)
+    assert rmse(expected, ordinal.test_prediction) < 0.3
+    assert rmse(expected, ordinal.test_prediction) < 0.9 * rmse(expected, plain.test_prediction)
+    assert rmse(ordinal.test_prediction, ordinal.predict(X[test])) < 0.1
+    reported = ordinal.history[-1].metrics["validation_rmse"]
+    assert reported == pytest.approx(rmse(y[test], ordinal.test_prediction))
+    assert plain.levels is None
+    np.testing.assert_array_equal(plain.predict(X[test]), plain.params.predict(X[test]))
+
+
+def test_any_number_of_threads_gives_the_same_draws() -> None:
+    X, y, _ = planted(300_000, 500, 400, 2, 0.5, seed=4)
+    one, three = (fit(X, y, GibbsConfig(3, 4, 1), seed=1, threads=threads) for threads in (1, 3))
+    np.testing.assert_array_equal(one.params.V, three.params.V)
+    assert [epoch.metrics for epoch in one.history] == [epoch.metrics for epoch in three.history]
 
 
 def test_stopping_and_ctrl_c_keep_what_was_drawn() -> None:
