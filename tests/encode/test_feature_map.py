@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from time import process_time
+from unittest import mock
 
 import numpy as np
 import pandas as pd
@@ -135,6 +137,24 @@ def test_time_may_begin_elsewhere_and_have_another_scale(toy) -> None:
     assert times(time_scale=12) == pytest.approx((months - 5) / 12)
 
 
+def test_a_day_is_a_calendar_day_in_utc() -> None:
+    moments = ["2020-02-28T23:59:59", "2020-02-29T00:00:00", "2020-02-29T23:59:59", "1969-12-31T23:59:59"]
+    table = pd.DataFrame({"timestamp": pd.to_datetime(moments).as_unit("s").astype(int)})
+    feature_map = FeatureMap.fit(table, ("day",))
+    assert feature_map.column_names == ["day=1969-12-31", "day=2020-02-28", "day=2020-02-29"]
+    assert feature_map.transform(table).indices.tolist() == [1, 2, 2, 0]
+    assert feature_map.column("day", "2020-02-29") == 2
+
+
+@pytest.mark.parametrize(("unknown", "hot"), [("zero", []), ("column", [1])])
+def test_a_day_without_training_rows(unknown, hot) -> None:
+    feature_map = FeatureMap.fit(pd.DataFrame({"timestamp": [86400]}), ("day",), unknown=unknown)
+    assert feature_map.transform(pd.DataFrame({"timestamp": [0]})).indices.tolist() == hot
+    strict = FeatureMap.fit(pd.DataFrame({"timestamp": [86400]}), ("day",), unknown="error")
+    with pytest.raises(UnknownIdError, match=r"1 day id.*'1970-01-01'"):
+        strict.transform(pd.DataFrame({"timestamp": [0, 86400, 1]}))
+
+
 def test_last_item_means_an_earlier_second_among_the_training_rows() -> None:
     train = pd.DataFrame(
         {"user": [1, 1, 1, 2], "item": [5, 6, 7, 8], "timestamp": [100, 100, 300, 50]}, index=[9, 9, 9, 9]
@@ -223,6 +243,7 @@ def test_column_of_an_unknown_id(toy) -> None:
             "'user' is empty in 1 row",
         ),
         (lambda t: t.assign(timestamp=pd.NA), ("time",), "'timestamp' is empty in 7"),
+        (lambda t: t.drop(columns="timestamp"), ("day",), "no column 'timestamp'"),
         (lambda t: t.assign(timestamp=pd.NA), ("last_item",), "'timestamp' is empty in 7"),
         (lambda t: t.assign(user=np.arange(7.0)), ("user",), "dtype float64.*astype"),
         (lambda t: t.assign(user=[1, "b", 2, 3, 4, 5, 6]), ("user",), "whole numbers or text"),
@@ -244,6 +265,14 @@ def test_fit_refuses_a_wrong_policy_and_wrong_items(toy) -> None:
     items = rendle.load().items
     with pytest.raises(ValueError, match="some film twice"):
         FeatureMap.fit(toy, ("genre",), items=pd.concat([items, items]))
+
+
+@pytest.mark.parametrize("genres", ["Drama|War", None, 3.0])
+def test_genres_are_lists_of_texts(toy, genres) -> None:
+    items = rendle.load().items
+    items["genres"] = [("Drama",), genres, ("War",), ()]
+    with pytest.raises(ValueError, match=f"genres of item '{items.index[1]}' are .*expected a tuple"):
+        FeatureMap.fit(toy, ("genre",), items=items)
 
 
 def test_transform_refuses_ids_of_another_type(toy) -> None:
@@ -323,6 +352,37 @@ def test_save_and_load_keep_everything(tmp_path, unknown) -> None:
             again.transform(rest)
 
 
+WRITTEN_BEFORE_THE_DAY_BLOCK = """{"format": "fm-course feature map 1", "blocks": [
+{"name": "user", "key": "user", "ids": ["A", "B"], "share": false, "unknown": "column"},
+{"name": "item", "key": "item", "ids": [5, 7], "share": false, "unknown": "column"},
+{"name": "genre", "key": "item", "ids": [5, 7, 9], "share": false, "unknown": "column",
+ "labels": ["Drama", "War"], "members": [[1], [0, 1], []]},
+{"name": "time", "origin": "2010-01", "scale": 1.0},
+{"name": "other_items", "key": "user", "ids": ["A", "B"], "share": true, "unknown": "column",
+ "labels": [5, 7], "members": [[1], [0, 1]]},
+{"name": "last_item", "users": ["A", "B"], "items": [5, 7],
+ "history": [[0, 1, 1], [1265000000, 1262304000, 1262304001], [1, 1, 0]], "unknown": "column"}],
+"unknown": "column"}"""
+
+
+def test_a_file_of_an_earlier_version(tmp_path) -> None:
+    (tmp_path / "map.json").write_text(WRITTEN_BEFORE_THE_DAY_BLOCK)
+    table = pd.DataFrame(
+        {"user": ["B", "A", "C"], "item": [5, 7, 9], "timestamp": [1262304001, 1265000000, 1262304000]}
+    )
+    assert FeatureMap.load(tmp_path / "map.json").transform(table).toarray().tolist() == [
+        [0, 1, 0, 1, 0, 0, 0, 1, 0, 0, 0.5, 0.5, 0, 0, 1, 0],
+        [1, 0, 0, 0, 1, 0, 1, 1, 0, 1, 0, 1, 0, 0, 0, 0],
+        [0, 0, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 1, 0, 0, 1],
+    ]
+
+
+def test_a_file_says_what_it_said_in_earlier_versions(tmp_path) -> None:
+    (tmp_path / "old.json").write_text(WRITTEN_BEFORE_THE_DAY_BLOCK)
+    FeatureMap.load(tmp_path / "old.json").save(tmp_path / "map.json")
+    assert json.loads((tmp_path / "map.json").read_text()) == json.loads(WRITTEN_BEFORE_THE_DAY_BLOCK)
+
+
 def test_text_ids_stay_text(toy, tmp_path) -> None:
     table = toy.assign(user=["1", "1", "1", "2", "2", "3", "3"])
     FeatureMap.fit(table).save(tmp_path / "map.json")
@@ -345,41 +405,84 @@ def test_the_file_is_plain_json(toy, tmp_path) -> None:
 
 # --- against a plain double loop, on arbitrary tables
 
-RATING_ROWS = st.lists(
-    st.tuples(st.integers(-3, 4), st.integers(10**12, 10**12 + 5), st.integers(0, 10)),
-    min_size=1,
-    max_size=25,
+MOMENTS = st.builds(
+    lambda month, day, second: 10**9 + month * 30 * 86400 + day * 86400 + second,
+    st.integers(0, 2),
+    st.integers(0, 2),
+    st.integers(0, 2),
 )
+FILMS = st.integers(10**12, 10**12 + 5)
+RATING_ROW = st.tuples(st.integers(-3, 4), FILMS, MOMENTS)
+RATING_ROWS = st.lists(RATING_ROW, min_size=1, max_size=25)
+GENRES = st.dictionaries(FILMS, st.lists(st.sampled_from("abc"), max_size=3), min_size=1)
 
 
 def frame(rows) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["user", "item", "timestamp"]).astype("int64")
 
 
-@given(train=RATING_ROWS, asked=RATING_ROWS, unknown=st.sampled_from(["zero", "column"]))
-def test_every_row_says_what_a_plain_loop_says(train, asked, unknown) -> None:
-    blocks = ("last_item", "user", "other_items", "item")
-    feature_map = FeatureMap.fit(frame(train), blocks, unknown=unknown)
-    X = feature_map.transform(frame(asked)).toarray()
+def items_table(genres: dict[int, list[str]]) -> pd.DataFrame:
+    return pd.DataFrame({"genres": list(genres.values())}, index=pd.Index(list(genres), name="item"))
+
+
+def months(second: int) -> int:
+    day = datetime.fromtimestamp(second, UTC)
+    return 12 * day.year + day.month
+
+
+def one_row(train: list[tuple], genres: dict, spare: bool, user: int, film: int, second: int) -> dict:
+    """The non-zeros of one row by column name, from the definition of each block."""
     users, films = ({row[place] for row in train} for place in (0, 1))
-    spare = unknown == "column"
-    for x, (user, film, second) in zip(X, asked, strict=True):
-        expected = {}
-        rated = {row[1] for row in train if row[0] == user}
-        before = sorted((row[2], n) for n, row in enumerate(train) if row[0] == user and row[2] < second)
-        if before:
-            expected[f"last_item={train[before[-1][1]][1]}"] = 1
-        for other in rated:
-            expected[f"other_items={other}"] = np.float32(1 / len(rated))
-        if user in users or spare:
-            expected[f"user={user if user in users else '?'}"] = 1
-        if film in films or spare:
-            expected[f"item={film if film in films else '?'}"] = 1
-        if user not in users and spare:
-            expected |= {"other_items=?": 1, "last_item=?": 1}
-        assert {
-            name: value for name, value in zip(feature_map.column_names, x, strict=True) if value
-        } == expected
+    days = {str(datetime.fromtimestamp(row[2], UTC).date()) for row in train}
+    day = str(datetime.fromtimestamp(second, UTC).date())
+    row = {"day": day if day in days else "?", "user": user if user in users else "?"}
+    row = {f"{block}={id}": 1 for block, id in (row | {"item": film if film in films else "?"}).items()}
+    row |= {f"genre={genre}": 1 for genre in genres.get(film, "?")}
+    rated = {row[1] for row in train if row[0] == user}
+    row |= {f"other_items={other}": np.float32(1 / len(rated)) for other in rated}
+    before = sorted((row[2], n) for n, row in enumerate(train) if row[0] == user and row[2] < second)
+    if before:
+        row[f"last_item={train[before[-1][1]][1]}"] = 1
+    if user not in users:
+        row |= {"other_items=?": 1, "last_item=?": 1}
+    first, last = min(months(row[2]) for row in train), max(months(row[2]) for row in train)
+    row["time"] = np.float32((months(second) - first) / max(last - first, 1))
+    return {name: value for name, value in row.items() if value and (spare or not name.endswith("?"))}
+
+
+@given(
+    train=RATING_ROWS,
+    asked=RATING_ROWS,
+    genres=GENRES,
+    unknown=st.sampled_from(["zero", "column"]),
+    blocks=st.permutations(BLOCKS),
+    at_once=st.sampled_from([1, 7, 1 << 20]),
+)
+def test_every_row_says_what_a_plain_loop_says(train, asked, genres, unknown, blocks, at_once) -> None:
+    feature_map = FeatureMap.fit(frame(train), blocks, items=items_table(genres), unknown=unknown)
+    with mock.patch("course_utils.encode.feature_map._COPIED_AT_ONCE", at_once):
+        X = feature_map.transform(frame(asked)).toarray()
+    for x, row in zip(X, asked, strict=True):
+        named = zip(feature_map.column_names, x, strict=True)
+        assert {name: value for name, value in named if value} == one_row(
+            train, genres, unknown == "column", *row
+        )
+
+
+@given(train=RATING_ROWS, row=RATING_ROW, block=st.sampled_from(["user", "item", "day", "other_items"]))
+def test_a_strict_map_refuses_exactly_unknown_ids(train, row, block) -> None:
+    feature_map = FeatureMap.fit(frame(train), (block,), unknown="error")
+    key = {
+        "user": lambda row: row[0],
+        "other_items": lambda row: row[0],
+        "item": lambda row: row[1],
+        "day": lambda row: row[2] // 86400,
+    }[block]
+    if key(row) in {key(other) for other in train}:
+        assert feature_map.transform(frame([row])).nnz
+    else:
+        with pytest.raises(UnknownIdError):
+            feature_map.transform(frame([row]))
 
 
 def test_encoding_is_vectorised() -> None:
