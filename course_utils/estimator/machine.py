@@ -13,14 +13,15 @@ import numpy as np
 import pandas as pd
 
 from course_utils import artifact
-from course_utils.encode import FeatureMap, Side
-from course_utils.encode import sides as side_makers
+from course_utils.encode import FeatureMap, sides
 from course_utils.encode.ids import column
 from course_utils.estimator import bundle
 from course_utils.evaluate.metrics import accuracy
-from course_utils.fm.model import Epoch, FMParameters, Task
+from course_utils.fm.model import Epoch, FMParameters, sigmoid
+from course_utils.fm.probit import probabilities
 
 Solver = Literal["gibbs", "als", "adam", "sgd"]
+Task = Literal["regressor", "binary_classifier", "ordinal"]
 
 MODEL, MAP, ABOUT = "model.tar.gz", "feature_map.json", "estimator.json"
 _FORMAT = "fm-course estimator 1"
@@ -39,6 +40,11 @@ _SOLVERS = {
     "adam": _Names("AdamConfig", "epochs"),
     "sgd": _Names("SGDConfig", "epochs"),
 }
+_SIDES = {
+    "seen_items": lambda feature_map, ratings, items: sides.seen_items(feature_map, ratings),
+    "seen_by": lambda feature_map, ratings, items: sides.seen_by(feature_map, ratings),
+    "genre": lambda feature_map, ratings, items: sides.genres(feature_map, items),
+}
 
 
 class FactorizationMachine:
@@ -56,8 +62,9 @@ class FactorizationMachine:
     num_factors : int
         k, the factors of each column. A model of ``gibbs`` is an average of ``keep`` draws, stacked into one
         of ``keep · k`` factors: ``params_.num_factors`` and the saved model are that much larger.
-    task : "regressor" or "binary_classifier"
-        ``als`` fits regressors only.
+    task : "regressor", "binary_classifier" or "ordinal"
+        "ordinal" takes ratings as ordered classes, and predicts ratings: ``gibbs`` only. ``als`` fits
+        regressors only.
     epochs : int, optional
         Passes over the rows, which ``gibbs`` calls iterations; without it the solver's default.
     blocks : sequence of str
@@ -81,8 +88,12 @@ class FactorizationMachine:
         One entry per finished epoch, with the solver's metrics.
     n_features_in_ : int
         d, the number of columns of X (for tables: of the encoded rows).
-    classes_ : (2,) int array
-        0 and 1; classifiers only.
+    classes_ : array
+        What the columns of :meth:`predict_proba` stand for: 0 and 1, or the ratings that occur ("ordinal").
+        Regressors have none.
+    cutpoints_ : array
+        "ordinal" only: between which scores each rating lies. ``params_`` alone, and so a deployed
+        ``model.tar.gz``, ranks films as well, but its scores are not ratings.
     hyperparameters_ : dict
         The solver of this fit and its whole configuration, defaults included.
     test_prediction_ : (m,) array
@@ -181,7 +192,8 @@ class FactorizationMachine:
         items : DataFrame[genres] indexed by item, optional
             For the block and the side "genre".
         validation : table, or (X, y), optional
-            Held-out rows, for solvers that then keep the epoch that is best on them.
+            Held-out rows, whose error is then part of ``history_``; ``als`` and ``sgd`` keep the epoch that
+            is best on them.
         predict_X : table or (m, d) array, optional
             ``gibbs`` only: rows to predict while sampling. ``test_prediction_`` is the average over *all*
             draws after the burn-in, each limited to the range of the training ratings; :meth:`predict` uses
@@ -201,13 +213,11 @@ class FactorizationMachine:
         """
         solve, config = self._solver()
         takes = signature(solve).parameters
-        asked = {
-            "sides": bool(self.sides),
-            "validation": validation is not None,
-            "predict_X": predict_X is not None,
-        }
-        for name in asked:
-            if asked[name] and name not in takes:
+        if isinstance(self.sides, str) or not set(self.sides) <= set(_SIDES):
+            raise ValueError(f"sides must be a sequence of some of {tuple(_SIDES)}, got {self.sides!r}.")
+        asked = {"sides": self.sides or None, "validation": validation, "predict_X": predict_X}
+        for name, value in asked.items():
+            if value is not None and name not in takes:
                 raise ValueError(
                     f"Solver {self.solver!r} takes no {name}; of the others, {_solvers_taking(name)} do."
                 )
@@ -218,7 +228,7 @@ class FactorizationMachine:
                 widths = [len(feature_map.columns_of(block)) for block in feature_map.blocks]
                 given["groups"] = np.repeat(np.arange(len(widths)), widths)
             if self.sides:
-                given["sides"] = self._sides(feature_map, X, items)
+                given["sides"] = [_SIDES[name](feature_map, X, items) for name in self.sides]
         elif self.sides:
             raise ValueError(
                 "sides are made from a ratings table, and X is none. Give fit the table, or call the solver "
@@ -238,7 +248,14 @@ class FactorizationMachine:
             should_stop=should_stop,
             **given,
         )
-        self._keep(result.params, feature_map, result.history, {"solver": self.solver, **asdict(config)})
+        self._keep(
+            result.params,
+            feature_map,
+            result.history,
+            {"solver": self.solver, **asdict(config)},
+            getattr(result, "levels", None),
+            getattr(result, "cutpoints", None),
+        )
         if predict_X is not None:
             self.test_prediction_ = result.test_prediction
         return self
@@ -264,35 +281,33 @@ class FactorizationMachine:
             options["predictor_type"] = self.task
         elif self.task != "regressor":
             raise ValueError(
-                f"Solver {self.solver!r} fits task 'regressor' only, got {self.task!r}. "
-                "Classes are learned by 'gibbs' and 'adam'."
+                f"Solver {self.solver!r} fits task 'regressor' only, got {self.task!r}. Every other solver "
+                "learns classes, and 'gibbs' ordinal ratings too."
             )
         if self.epochs is not None:
             options[names.epochs] = self.epochs
         return module.fit, config(num_factors=self.num_factors, **options)
 
-    def _sides(self, feature_map: FeatureMap, table: pd.DataFrame, items: pd.DataFrame | None) -> list[Side]:
-        makers = {
-            "seen_items": lambda: side_makers.seen_items(feature_map, table),
-            "seen_by": lambda: side_makers.seen_by(feature_map, table),
-            "genre": lambda: side_makers.genres(feature_map, items),
-        }
-        if isinstance(self.sides, str) or not set(self.sides) <= set(makers):
-            raise ValueError(f"sides must be a sequence of some of {tuple(makers)}, got {self.sides!r}.")
-        return [makers[name]() for name in self.sides]
-
     def _keep(
-        self, params: FMParameters, feature_map: FeatureMap | None, history: list[Epoch], settings: dict
+        self,
+        params: FMParameters,
+        feature_map: FeatureMap | None,
+        history: list[Epoch],
+        hyperparameters: dict,
+        levels: np.ndarray | None,
+        cutpoints: np.ndarray | None,
     ) -> None:
         """Take the fitted attributes, and forget those of an earlier fit."""
         for name in [name for name in vars(self) if name.endswith("_")]:
             delattr(self, name)
         # As the artefact stores it: a saved and loaded model predicts the same to the last bit.
         self.params_ = replace(params, w0=float(np.float32(params.w0)))
-        self.feature_map_, self.history_, self.hyperparameters_ = feature_map, history, settings
+        self.feature_map_, self.history_, self.hyperparameters_ = feature_map, history, hyperparameters
         self.n_features_in_ = params.feature_dim
         if params.task == "binary_classifier":
             self.classes_ = np.array([0, 1])
+        if cutpoints is not None:
+            self.classes_, self.cutpoints_ = levels, cutpoints
 
     # --- predicting
 
@@ -304,15 +319,32 @@ class FactorizationMachine:
         X : table with the columns that the blocks need, or (n, d) CSR or dense
             The block of a user or film that training has not seen stays blank.
         """
-        score = self._fitted().score(_encoded(X, self.feature_map_))
-        return (score >= 0).astype(np.int64) if self.params_.task == "binary_classifier" else score
+        scores = self._scores(X)
+        if self.params_.task == "binary_classifier":
+            return (scores >= 0).astype(np.int64)
+        if hasattr(self, "cutpoints_"):
+            return (probabilities(scores, self.cutpoints_) @ self.classes_).astype(np.float32)
+        return scores
 
     def predict_proba(self, X) -> np.ndarray:
-        """The probabilities of the classes 0 and 1, (n, 2) float32; classifiers only."""
-        if self._fitted().task != "binary_classifier":
-            raise ValueError("A regressor knows no probabilities; use predict, or task='binary_classifier'.")
-        probability = self.params_.predict(_encoded(X, self.feature_map_))
-        return np.column_stack((1 - probability, probability))
+        """The probability of each of ``classes_``, (n, classes); not for regressors."""
+        scores = self._scores(X)
+        if hasattr(self, "cutpoints_"):
+            return probabilities(scores, self.cutpoints_)
+        if self.params_.task == "regressor":
+            raise ValueError(
+                "A regressor knows no probabilities: use predict, or task='binary_classifier' or 'ordinal'."
+            )
+        return np.column_stack((sigmoid(-scores), sigmoid(scores)))
+
+    def _scores(self, X) -> np.ndarray:
+        """Raw ŷ, (n,) float32."""
+        self._must_be_fitted()
+        return self.params_.score(_encoded(X, self.feature_map_))
+
+    def _must_be_fitted(self) -> None:
+        if not hasattr(self, "params_"):
+            raise ValueError(f"{self!r} has not been fitted: call fit(X, y) or fit(ratings) first.")
 
     def score(self, X, y=None) -> float:
         """How well the rows are predicted; more is better, as scikit-learn wants it.
@@ -329,11 +361,6 @@ class FactorizationMachine:
         """
         y, prediction = np.asarray(_labels(X, y)), self.predict(X)
         return accuracy(y, prediction) if self.params_.task == "binary_classifier" else _r2(y, prediction)
-
-    def _fitted(self) -> FMParameters:
-        if not hasattr(self, "params_"):
-            raise ValueError(f"{self!r} has not been fitted: call fit(X, y) or fit(ratings) first.")
-        return self.params_
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "params_")
@@ -366,11 +393,11 @@ class FactorizationMachine:
         ValueError
             If nothing is fitted, or the model has no artefact (k = 0 factors, or more than 1 GiB).
         """
-        params = self._fitted()
+        self._must_be_fitted()
         settings = {name: str(value) for name, value in self.hyperparameters_.items() if value is not None}
         # Of the solvers Adam alone has the settings that SageMaker knows.
         hyperparameters = settings if settings.pop("solver") == "adam" else {}
-        writers = {MODEL: lambda path: artifact.save(path, params, hyperparameters)}
+        writers = {MODEL: lambda path: artifact.save(path, self.params_, hyperparameters)}
         if self.feature_map_ is not None:
             writers[MAP] = self.feature_map_.save
         about = {
@@ -379,6 +406,8 @@ class FactorizationMachine:
             "hyperparameters": self.hyperparameters_,
             "history": [asdict(epoch) for epoch in self.history_],
         }
+        if hasattr(self, "cutpoints_"):
+            about |= {"levels": self.classes_.tolist(), "cutpoints": self.cutpoints_.tolist()}
         bundle.save(Path(folder), ABOUT, about, writers)
 
     @classmethod
@@ -407,6 +436,7 @@ class FactorizationMachine:
             FeatureMap.load(paths[MAP]) if MAP in paths else None,
             [Epoch(**epoch) for epoch in about["history"]],
             about["hyperparameters"],
+            *(np.array(about[name]) if name in about else None for name in ("levels", "cutpoints")),
         )
         return machine
 
