@@ -102,6 +102,8 @@ def _read(path: Path) -> dict:
         content = json.loads(path.read_text(encoding="utf-8"))
         if not isinstance(content["files"], dict):
             raise TypeError("its 'files' are not an object")
+        if any(Path(name).name != name for name in content["files"]):
+            raise ValueError("it names a file outside its folder")
     except (ValueError, KeyError, TypeError) as problem:
         raise ValueError(f"{path} is not the manifest of a save ({problem}).") from problem
     return content
