@@ -15,7 +15,7 @@ import numpy as np
 from scipy.sparse import issparse
 
 from course_utils.fm.model import Epoch, FitResult, FMParameters, Task, sigmoid
-from course_utils.fm.rows import as_csr, as_labels
+from course_utils.fm.rows import as_examples
 
 
 def predict_double_loop(x, w0, w, V) -> float:
@@ -130,10 +130,9 @@ def sgd(
         if held_out is not None:
             metrics["validation_loss"] = loss(*held_out, w0, w, V, task)
         history.append(Epoch(epoch, metrics, perf_counter() - started, len(y)))
-        # "not >=" lets a NaN through, so that a model that has diverged is refused and not passed over
-        if held_out is None or not metrics["validation_loss"] >= lowest:
-            lowest = metrics.get("validation_loss", lowest)
-            best = _parameters(w0, w, V, task)
+        params = _parameters(w0, w, V, task)  # refuses a model that has diverged
+        if held_out is None or metrics["validation_loss"] < lowest:
+            best, lowest = params, metrics.get("validation_loss", lowest)
     return FitResult(best, history)
 
 
@@ -213,10 +212,8 @@ def _squared(X):
 
 
 def _checked(X, y, task: Task, feature_dim: int | None = None) -> tuple:
-    rows = as_csr(X, feature_dim).astype(np.float64)
-    if not rows.shape[0]:
-        raise ValueError("X has no rows, so there is nothing to learn from.")
-    return rows, as_labels(y, rows.shape[0], task).astype(np.float64)
+    rows, labels = as_examples(X, y, task, feature_dim)
+    return rows.astype(np.float64), labels.astype(np.float64)
 
 
 def _parameters(w0, w, V, task: Task) -> FMParameters:

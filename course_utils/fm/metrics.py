@@ -6,7 +6,7 @@ import numpy as np
 
 from course_utils.evaluate.metrics import accuracy, f1, log_loss_from_scores, mae, rmse
 from course_utils.fm.model import FMParameters, Task
-from course_utils.fm.rows import as_csr, as_labels
+from course_utils.fm.rows import as_examples
 
 
 def log_metrics(score, y, task: Task) -> dict[str, float]:
@@ -52,7 +52,5 @@ def evaluate(params: FMParameters, X, y) -> dict[str, float]:
     dict
         See :func:`log_metrics`.
     """
-    rows = as_csr(X, params.feature_dim)
-    if rows.shape[0] == 0:
-        raise ValueError("X has no rows, so there is nothing to evaluate.")
-    return log_metrics(params.score(rows), as_labels(y, rows.shape[0], params.task), params.task)
+    rows, labels = as_examples(X, y, params.task, params.feature_dim)
+    return log_metrics(params.score(rows), labels, params.task)

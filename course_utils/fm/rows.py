@@ -104,6 +104,17 @@ def as_labels(y, count: int, task: str) -> np.ndarray:
     return labels
 
 
+def as_examples(X, y, task: str, feature_dim: int | None = None) -> tuple[sparse.csr_array, np.ndarray]:
+    """Check rows to learn from (or to be judged by) together with their labels; there must be at least one.
+
+    Parameters, results and errors are those of :func:`as_csr` and :func:`as_labels`.
+    """
+    rows = as_csr(X, feature_dim)
+    if not rows.shape[0]:
+        raise ValueError("X has no rows, so there is nothing to learn from and nothing to evaluate.")
+    return rows, as_labels(y, rows.shape[0], task)
+
+
 def _cure(value: np.float32, absent: str) -> str:
     if np.isnan(value):
         return f"Drop or fill {absent} first."

@@ -12,6 +12,8 @@ from scipy import sparse
 
 from course_utils.fm.rows import as_csr, as_labels
 
+pytestmark = pytest.mark.filterwarnings("error", "ignore:the matrix subclass:PendingDeprecationWarning")
+
 DENSE = np.array([[0, 1.5, 0, -2], [0, 0, 0, 0], [3, 0, 0.25, 0]])
 
 
