@@ -124,6 +124,7 @@ def test_every_side_says_what_a_double_loop_says(fitted, rated) -> None:
         share = 1 / np.sqrt(np.maximum(table.sum(axis=1, keepdims=True), 1))
         np.testing.assert_array_equal(side.rows.toarray(), (table * share).astype(np.float32))
         assert side.columns.tolist() == list(feature_map.columns_of(block))
+        assert side.rows.indices.dtype == side.rows.indptr.dtype == np.int32
         assert side.labels == feature_map.ids({"user": "item", "item": "user"}[block])
 
 
