@@ -33,7 +33,7 @@ class Picked(NamedTuple):
 
 def incidence(row: np.ndarray, column: np.ndarray, shape: tuple[int, int]) -> sparse.csr_array:
     """Which rows meet which columns: a canonical CSR of ones (bool), however often a pair is named."""
-    # SciPy keeps 64-bit places once it was given such, at twice the memory; 2³¹ users or films are not to come.
+    # Given 64-bit places SciPy keeps them, at twice the memory. Nobody has 2³¹ users or films.
     pairs = row.astype(np.int32), column.astype(np.int32)
     return sparse.csr_array((np.ones(len(row), dtype=bool), pairs), shape=shape)
 
