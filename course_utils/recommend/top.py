@@ -10,7 +10,7 @@ import pandas as pd
 from course_utils.datasets import Dataset
 from course_utils.encode import FeatureMap
 from course_utils.fm.model import FMParameters
-from course_utils.recommend.halves import Half, item_half, pair_scores, user_half
+from course_utils.recommend.halves import item_half, user_half
 from course_utils.recommend.lists import (
     candidates,
     check_length,
@@ -19,9 +19,7 @@ from course_utils.recommend.lists import (
     rank,
     refuse_without_ratings,
 )
-
-# Pairs scored at once: whatever the number of users, about 16 MB are in use.
-_BLOCK_PAIRS = 1 << 20
+from course_utils.recommend.nearest import best_items
 
 
 def top_n(
@@ -33,6 +31,7 @@ def top_n(
     exclude_seen: bool = True,
     *,
     items: Iterable | None = None,
+    threads: int = 1,
 ) -> pd.DataFrame:
     """The n films that a model predicts each user to like best.
 
@@ -53,6 +52,8 @@ def top_n(
     items : iterable of ids, optional
         Choose among these; by default among the films with a column in the map's item block, as the model has
         never heard of others. With a genre block, new films can be named here and are judged by their genres.
+    threads : int
+        Blocks of users that are worked on at the same time; the lists are the same for any number.
 
     Returns
     -------
@@ -72,7 +73,7 @@ def top_n(
     now = just_after(dataset)
     films, people = item_half(params, feature_map, pool), user_half(params, feature_map, users, now)
     seen = _seen(users, pool, dataset) if exclude_seen else None
-    user, film = _best(params.w0, people, films, seen, n)
+    user, film = best_items(params.w0, people, films, n, seen=seen, threads=threads)
     table = pd.DataFrame({"user": users[user], "item": pool[film], "timestamp": now})
     return rank(table, params.predict(feature_map.transform(table)), dataset, n)
 
@@ -135,36 +136,3 @@ def _seen(users: pd.Index, pool: pd.Index, dataset: Dataset) -> tuple[np.ndarray
     both = (user >= 0) & (item >= 0)
     order = np.argsort(user[both], kind="stable")
     return user[both][order], item[both][order]
-
-
-def _best(w0: float, people: Half, films: Half, seen, n: int) -> tuple[np.ndarray, np.ndarray]:
-    """(user place, film place) of each user's n best films; among equal scores the first places."""
-    step = max(1, _BLOCK_PAIRS // max(1, len(films.own)))
-    chosen = []
-    for start in range(0, len(people.own), step):
-        block = slice(start, start + step)
-        scores = pair_scores(w0, Half(people.factors[block], people.own[block]), films)
-        if seen is not None:
-            first, last = np.searchsorted(seen[0], [start, start + len(scores)])
-            scores[seen[0][first:last] - start, seen[1][first:last]] = -np.inf
-        user, film = np.nonzero((scores >= _bar(scores, n)[:, None]) & (scores > -np.inf))
-        order = np.lexsort((film, -scores[user, film], user))
-        user, film = user[order], film[order]
-        best = np.arange(len(user)) - np.searchsorted(user, user) < n
-        chosen.append((user[best] + start, film[best]))
-    users, places = zip(*chosen, strict=True)
-    return np.concatenate(users), np.concatenate(places)
-
-
-def _bar(scores: np.ndarray, n: int) -> np.ndarray:
-    """A score that at least n films of each user reach, and few others; (users,).
-
-    Cut the films into many more than n groups: the nth best of the groups' winners is such a score, and
-    finding it takes one pass over the scores, where looking for the nth best of all takes several.
-    """
-    groups = max(128, 8 * n)
-    size = scores.shape[1] // groups
-    if size < 2:
-        return np.full(len(scores), -np.inf, dtype=np.float32)
-    winners = scores[:, : size * groups].reshape(len(scores), size, groups).max(axis=1)
-    return np.partition(winners, groups - n, axis=1)[:, groups - n]

@@ -12,7 +12,7 @@ from course_utils.datasets import sample
 from course_utils.encode import FeatureMap
 from course_utils.evaluate import ItemKNN, Popularity, personalisation
 from course_utils.fm.model import FMParameters
-from course_utils.recommend import candidates, rank, top, top_n, top_n_by
+from course_utils.recommend import candidates, nearest, rank, top_n, top_n_by
 
 
 def test_everybodys_lists_are_those_of_each(params, feature_map, data) -> None:
@@ -30,21 +30,11 @@ def test_no_film_is_shown_that_was_seen(params, feature_map, data) -> None:
     assert (lists.groupby("user").size() == 30).all()
 
 
-def test_blocks_are_small_and_change_nothing(params, feature_map, data, monkeypatch) -> None:
+@pytest.mark.parametrize("threads", [1, 3])
+def test_blocks_and_threads_change_nothing(params, feature_map, data, monkeypatch, threads) -> None:
     whole = top_n(params, feature_map, None, data)
-    sizes = []
-
-    def recorded(*halves):
-        scores = score(*halves)
-        sizes.append(scores.size)
-        return scores
-
-    score = top.pair_scores
-    monkeypatch.setattr(top, "pair_scores", recorded)
-    monkeypatch.setattr(top, "_BLOCK_PAIRS", 5000)
-    pd.testing.assert_frame_equal(top_n(params, feature_map, None, data), whole)
-    assert max(sizes) <= 5000
-    assert sum(sizes) == 600 * 1500
+    monkeypatch.setattr(nearest, "_BLOCK_PAIRS", 5000)
+    pd.testing.assert_frame_equal(top_n(params, feature_map, None, data, threads=threads), whole)
 
 
 def test_equal_scores_go_to_the_lower_ids(feature_map, data) -> None:
