@@ -85,67 +85,64 @@ def step_column(h, e, theta, alpha, mean, precision, z):
 
 
 @_compiled
-def score_rows(indptr, columns, values, w0, theta, Q, scores):
-    """ŷ of CSR rows into ``scores (n,)``, and their factor sums q_f = Σ_i v_if x_i into ``Q (n, k)``.
+def score_rows(indptr, columns, values, w0, theta, states):
+    """ŷ and factor sums q of CSR rows, into ``states (n, 1 + k)``: place 0 is ŷ, the others are q.
 
-        ŷ = w0 + Σ_i w_i x_i + ½ Σ_f (q_f² - Σ_i v_if² x_i²)
+        ŷ = w0 + Σ_i x_i (w_i + <v_i, q_{<i}>)        q_{<i} = Σ_{i' < i} x_i' v_i'
 
-    float64 within a row: the two squares nearly cancel.
+    Each column meets the sum of those before it, so every pair is counted once. Rendle's ½ Σ_f (q_f² - …)
+    gives the same number as a difference of two large ones, which float32 cannot afford.
     """
-    k = theta.shape[1] - 1
-    q = np.empty(k)
-    for row in range(scores.size):
-        q[:] = 0
-        score, own = w0, 0.0
+    for row in range(states.shape[0]):
+        state = states[row]
+        state[:] = 0
+        score = w0
         for at in range(indptr[row], indptr[row + 1]):
-            i, x = columns[at], np.float64(values[at])
-            score += theta[i, 0] * x
-            for f in range(k):
-                vx = theta[i, 1 + f] * x
-                q[f] += vx
-                own += vx * vx
-        squares = 0.0
-        for f in range(k):
-            squares += q[f] * q[f]
-            Q[row, f] = q[f]
-        scores[row] = score + 0.5 * (squares - own)
+            own, x = theta[columns[at]], values[at]
+            term = own[0]
+            for f in range(1, state.size):
+                term += own[f] * state[f]
+                state[f] += x * own[f]
+            score += x * term
+        state[0] = score
 
 
 @_compiled
-def sweep_columns(indptr, rows, values, Q, e, theta, alpha, mean, group, precision, z):
-    """Draw every column of CSC rows once; ``theta``, ``Q (n, k)`` and ``e (n,)`` are kept up to date.
+def sweep_columns(indptr, rows, values, states, theta, alpha, mean, group, precision, z):
+    """Draw every column of CSC rows once; ``theta`` and ``states (n, 1 + k)`` are kept up to date.
 
-    ∂ŷ/∂w_j = x_j           ∂ŷ/∂v_jf = x_j (q_f - v_jf x_j)
+        ∂ŷ/∂w_j = x_j           ∂ŷ/∂v_jf = x_j (q_f - v_jf x_j)
+
+    Place 0 of a row's state is e, the others are q.
     """
     longest = 0
     for j in range(theta.shape[0]):
         longest = max(longest, indptr[j + 1] - indptr[j])
-    k = theta.shape[1] - 1
-    tiles, own_e = np.empty((1 + k) * longest, np.float32), np.empty(longest, np.float32)
-    gathered = np.empty(k * longest, np.float32)
-    before, change = np.empty(1 + k, np.float32), np.empty(1 + k, np.float32)
+    size = theta.shape[1]
+    tiles, copies = np.empty(size * longest, np.float32), np.empty(size * longest, np.float32)
+    errors = np.empty(longest, np.float32)
+    before, change = np.empty(size, np.float32), np.empty(size, np.float32)
     for j in range(theta.shape[0]):
         first, n = indptr[j], indptr[j + 1] - indptr[j]
-        h = tiles[: (1 + k) * n].reshape(1 + k, n)
+        h, own, e = tiles[: size * n].reshape(size, n), copies[: size * n].reshape(n, size), errors[:n]
         before[:] = theta[j]
-        own_Q = gathered[: k * n].reshape(n, k)
         for r in range(n):  # a plain copy first: rows lie far apart, and more of them are fetched at a time
-            row = rows[first + r]
-            own_e[r] = e[row]
-            for f in range(k):
-                own_Q[r, f] = Q[row, f]
+            state = states[rows[first + r]]
+            for f in range(size):
+                own[r, f] = state[f]
         for r in range(n):
             x = values[first + r]
+            e[r] = own[r, 0]
             h[0, r] = x
-            for f in range(k):
-                h[1 + f, r] = x * (own_Q[r, f] - before[1 + f] * x)
-        step_column(h, own_e[:n], theta[j], alpha, mean[j], precision[group[j]], z[j])
+            for f in range(1, size):
+                h[f, r] = x * (own[r, f] - before[f] * x)
+        step_column(h, e, theta[j], alpha, mean[j], precision[group[j]], z[j])
         change[:] = theta[j] - before
         for r in range(n):
-            row, x = rows[first + r], values[first + r]
-            e[row] = own_e[r]
-            for f in range(k):
-                Q[row, f] = own_Q[r, f] + x * change[1 + f]
+            state, x = states[rows[first + r]], values[first + r]
+            state[0] = e[r]
+            for f in range(1, size):
+                state[f] = own[r, f] + x * change[f]
 
 
 @_compiled
@@ -227,7 +224,7 @@ def sweep_side(indptr, rows, values, beta, residuals, noise, mean, precision, z)
 class Rows:
     """Training rows of any kind: real values, any number of non-zeros.
 
-    Keeps the rows by column, and for each row its k factor sums: n · k numbers of 4 bytes.
+    Keeps the rows by column, and for each row its error and k factor sums: n · (1 + k) numbers of 4 bytes.
 
     Parameters
     ----------
@@ -243,7 +240,7 @@ class Rows:
         by_column = X.tocsc()
         self._columns = by_column.indptr, by_column.indices, by_column.data
         self.groups = np.zeros(X.shape[1], np.int64) if groups is None else groups
-        self._Q, self._e = np.empty((0, 0), np.float32), np.empty(X.shape[0], np.float32)
+        self._states = np.empty((X.shape[0], 0), np.float32)
 
     def aim_at(self, y: np.ndarray) -> None:
         """Take other labels (n,) float32 for the same rows."""
@@ -257,18 +254,19 @@ class Rows:
         Returns Σ e and Σ e² afterwards. Residuals start afresh from the parameters, so that rounding never
         adds up from sweep to sweep.
         """
-        shape = self.X.shape[0], theta.shape[1] - 1
-        if self._Q.shape != shape:  # kept from sweep to sweep: new memory costs as much as filling it
-            self._Q = np.empty(shape, np.float32)
-        Q, e = self._Q, self._e
-        score_rows(self.X.indptr, self.X.indices, self.X.data, w0, theta, Q, e)
-        np.subtract(self.y, e, out=e)
-        sweep_columns(*self._columns, Q, e, theta, alpha, prior.mean, prior.group, prior.precision, z)
-        return float(e.sum(dtype=np.float64)), float(np.square(e, dtype=np.float64).sum())
+        shape = self.X.shape[0], theta.shape[1]
+        if self._states.shape != shape:  # kept from sweep to sweep: new memory costs as much as filling it
+            self._states = np.empty(shape, np.float32)
+        states = self._states
+        score_rows(self.X.indptr, self.X.indices, self.X.data, w0, theta, states)
+        np.subtract(self.y, states[:, 0], out=states[:, 0])
+        sweep_columns(*self._columns, states, theta, alpha, prior.mean, prior.group, prior.precision, z)
+        e = states[:, 0].astype(np.float64)
+        return float(e.sum()), float(e @ e)
 
     def residuals(self) -> np.ndarray:
         """e (n,) float32 of each row after the last sweep."""
-        return self._e
+        return self._states[:, 0]
 
 
 def start(d: int, k: int, sigma: float, rng: np.random.Generator) -> np.ndarray:

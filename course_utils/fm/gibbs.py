@@ -187,7 +187,7 @@ class _Average:
 
     def __init__(self, X: csr_array, k: int) -> None:
         self.rows = X.shape[0]
-        self._X, self._sums, self._scores = X, np.empty((self.rows, k), np.float32), np.empty(self.rows)
+        self._X, self._states = X, np.empty((self.rows, 1 + k), np.float32)
         self.forget()
 
     def forget(self) -> None:
@@ -195,8 +195,8 @@ class _Average:
 
     def add(self, w0: float, theta: np.ndarray, predict: Callable[[np.ndarray], np.ndarray]) -> None:
         X = self._X
-        score_rows(X.indptr, X.indices, X.data, w0, theta, self._sums, self._scores)
-        self._total += predict(self._scores)
+        score_rows(X.indptr, X.indices, X.data, w0, theta, self._states)
+        self._total += predict(self._states[:, 0].astype(np.float64))
         self._draws += 1
 
     @property

@@ -171,7 +171,7 @@ def test_classes_are_learned_with_honest_probabilities() -> None:
 
 def test_uneven_stars_are_learned_as_ordered_classes() -> None:
     X, _, truth = planted(12_000, 80, 50, 2, 0.0, seed=5)
-    cuts, values = np.array([-1.0, 0.0, 0.2]), np.array([1.0, 2.0, 3.0, 5.0])
+    cuts, values = np.array([-1.0, 0.0, 0.2]), np.array([1.0, 2.0, 3.0, 15.0])
     y = values[np.digitize(truth - 3.0 + np.random.default_rng(0).normal(size=len(truth)), cuts)]
     train, test = slice(2000, None), slice(0, 2000)
     expected = probabilities(truth[test].astype(np.float64) - 3.0, cuts) @ values
@@ -182,11 +182,12 @@ def test_uneven_stars_are_learned_as_ordered_classes() -> None:
         return fit(X[train], y[train], config, predict_X=X[test], validation=held_out, seed=0)
 
     ordinal, plain = fitted("ordinal"), fitted("regressor")
-    assert ordinal.levels.tolist() == [1, 2, 3, 5]
+    assert ordinal.levels.tolist() == [1, 2, 3, 15]
     assert np.diff(ordinal.cutpoints) == pytest.approx(np.diff(cuts), rel=0.2)
-    assert rmse(expected, ordinal.test_prediction) < 0.3
     assert rmse(expected, ordinal.test_prediction) < 0.9 * rmse(expected, plain.test_prediction)
-    assert rmse(ordinal.test_prediction, ordinal.predict(X[test])) < 0.1
+    assert rmse(ordinal.test_prediction, ordinal.predict(X[test])) < 0.3 * rmse(
+        expected, ordinal.test_prediction
+    )
     reported = ordinal.history[-1].metrics["validation_rmse"]
     assert reported == pytest.approx(rmse(y[test], ordinal.test_prediction))
     assert plain.levels is None
