@@ -67,8 +67,8 @@ def generate(shape: Shape = ML_25M, seed: int = 25, *, num_factors: int = 4) -> 
     """
     if not 20 * shape.users <= shape.ratings <= shape.users * shape.items // 4:
         raise ValueError(
-            f"{shape} cannot be drawn: there must be at least 20 ratings a user, and at most a quarter of all "
-            "pairs may be rated."
+            f"{shape} cannot be drawn: it takes at least 20 ratings a user, and at most a quarter "
+            "of all pairs rated."
         )
     rng = np.random.default_rng(seed)
     counts = _activity(rng, shape)
@@ -114,7 +114,7 @@ def _films_of_each(rng: np.random.Generator, counts: np.ndarray, n_items: int) -
 
 @njit(cache=True, nogil=True)
 def _draw_distinct(rng, counts, firsts, first_films, border, guide):
-    """For user after user: the next ``firsts[u]`` of ``first_films``, then weighted draws until ``counts[u]``.
+    """For each user the next ``firsts[u]`` of ``first_films``, then weighted draws up to ``counts[u]``.
 
     A draw is the first film whose ``border``, the running sum of the weights, is not below a uniform number;
     one that the user has already does not count. ``guide`` says at which film to start looking.
