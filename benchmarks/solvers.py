@@ -1,226 +1,300 @@
-"""How fast and how good are ``course_utils.fm.als`` and ``course_utils.fm.gibbs``? On real MovieLens.
+"""How fast are ``course_utils.fm.als`` and ``course_utils.fm.gibbs``? Beside libFM and myFM, on MovieLens 1M.
 
-    COURSE_DATA_DIR=… COURSE_GOLDEN_DIR=… python benchmarks/solvers.py             # speed, then accuracy
-    python benchmarks/solvers.py --only speed --rounds 9
+    COURSE_DATA_DIR=… python benchmarks/solvers.py                                  # a quarter of an hour
+    COURSE_DATA_DIR=… python benchmarks/solvers.py --k 8 --iterations 8 --rounds 1  # a glance
 
-Speed: 90 % of MovieLens 1M, CPU milliseconds of one iteration and ratings a second, medians of interleaved
-rounds. The fast path for (user, film) pairs is compared with the general path for any rows, and with block
-ALS in whole-array NumPy: per field, the normal equations of many columns at once, solved by LAPACK. All start
-from the same parameters; the training RMSE after as many sweeps shows that they do the same work (blocks
-descend a little faster: a column's parameters are solved together, not one after the other).
+All learn from the same 90 % of the ratings, user and film one-hot, with the same settings, for the same
+number of iterations, taking turns. What is compared is the median iteration; the first, which compiles or
+warms up, is left out. The test RMSE after the last iteration stands beside it: fast counts only where it is
+as good.
 
-Accuracy: test RMSE, every seed, predictions within the range of the training ratings. Beside it what libFM
-reached on the same protocol.
+The peers measure themselves: CPU seconds, without reading files. libFM gets the rows sorted by user, which it
+likes best, and is told which columns are users and which are films; ours finds that out.
+
+Further tables: a second core, other kinds of rows, and what numba's compiling costs.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
-import zipfile
-from collections.abc import Callable
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from statistics import mean, median
+from statistics import median
 from time import perf_counter, process_time
 
-os.environ.setdefault("OMP_NUM_THREADS", "1")  # one core each, or CPU seconds would not compare
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # no threads but those that are asked for
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
-import pandas as pd
-from scipy.sparse import csr_array
+from peers import PeerRun, PeerUnavailable, environment, libfm, libfm_build, libfm_file, run_libfm, run_myfm
+from report import Report
+from scipy.sparse import csr_array, hstack
 
 from course_utils.datasets import movielens
 from course_utils.encode import FeatureMap
+from course_utils.encode.sides import Side, seen_items
 from course_utils.evaluate.metrics import rmse
 from course_utils.evaluate.split import split_by_hash
 from course_utils.fm import als, gibbs
-from course_utils.fm.coordinate import Prior, Rows, start, step_bias
-from course_utils.fm.fields import Pairs
 
-LAMBDA_W, LAMBDA_V = 5.0, 15.0
-
-
-class NumPyBlocks:
-    """Block ALS of (user, film) pairs: one (1 + k)² linear system per column, many of them at once.
-
-    Columns with about as many ratings are padded to the same length, with a partner whose ``theta`` is 0.
-    """
-
-    def __init__(self, X: csr_array, y: np.ndarray) -> None:
-        left, right = X.indices[0::2], X.indices[1::2]
-        self.y, self.left, self.right, self.d = y, left, right, X.shape[1]
-        self.batches = [*self._batches(left, right), *self._batches(right, left)]
-
-    def _batches(self, own: np.ndarray, partner: np.ndarray, cells: int = 1 << 16):
-        order = np.argsort(own, kind="stable")
-        columns, first, counts = np.unique(own[order], return_index=True, return_counts=True)
-        by_count = np.argsort(counts, kind="stable")
-        while len(by_count):
-            size = max(1, min(cells // counts[by_count[0]], len(by_count)))
-            while size > 1 and size * counts[by_count[size - 1]] > cells:
-                size = size * 3 // 4
-            batch, by_count = by_count[:size], by_count[size:]
-            at = np.arange(counts[batch[-1]])
-            real = at < counts[batch, None]
-            rows = order[np.where(real, first[batch, None] + at, 0)]
-            yield columns[batch], np.where(real, partner[rows], self.d), np.where(real, self.y[rows], 0), real
-
-    def sweep(self, w0: float, theta: np.ndarray, penalty: np.ndarray) -> tuple[float, float]:
-        padded = np.vstack([theta, np.zeros_like(theta[:1])])
-        for columns, partners, y, real in self.batches:
-            H = padded[partners]
-            target = y - (w0 * real + H[:, :, 0])
-            H[:, :, 0] = real
-            gram = H.transpose(0, 2, 1) @ H + np.diag(penalty)
-            padded[columns] = np.linalg.solve(gram, H.transpose(0, 2, 1) @ target[:, :, None])[:, :, 0]
-        theta[:] = padded[:-1]
-        u, v = theta[self.left], theta[self.right]
-        e = self.y - w0 - u[:, 0] - v[:, 0] - np.einsum("nk,nk->n", u[:, 1:], v[:, 1:])
-        return float(e.sum(dtype=np.float64)), float(np.square(e, dtype=np.float64).sum())
+BURN_IN = 5  # libFM's own
+LAMBDA = (0.0, 5.0, 15.0)  # of w0, w and V, for ALS
 
 
-def speed(rounds: int) -> None:
-    train, _ = split_by_hash(movielens.load("ml-1m", allow_sample=False).ratings)
-    X, y = FeatureMap.fit(train).transform(train), train.rating.to_numpy(np.float32)
-    n, d = X.shape
-    pairs, rows, blocks = Pairs(X, y), Rows(X, y), NumPyBlocks(X, y)
-    print(f"\nMovieLens 1M, {n:,} training ratings, median of {rounds} iterations, one core\n")
-    print("| k | solver | ms an iteration | million ratings/s | train RMSE | time ÷ pair path |")
-    print("|--:|---|--:|--:|--:|--:|")
-    for k in (8, 16, 32):
-        penalty = np.array([LAMBDA_W] + [LAMBDA_V] * k)
-        prior = Prior(np.zeros(d, np.int64), np.zeros((1, 1 + k)), penalty[None, :])
-        silence = np.zeros((d, 1 + k), np.float32)
-        rng = np.random.default_rng(1)
+@dataclass(frozen=True)
+class Rows:
+    """Training and test rows, and what else is known of their columns."""
 
-        def als_sweep(design, w0, theta, prior=prior, silence=silence):
-            return design.sweep(w0, theta, prior, 1.0, silence)
+    X: csr_array
+    y: np.ndarray
+    test_X: csr_array
+    test_y: np.ndarray
+    sides: tuple[Side, ...] = ()
 
-        def gibbs_sweep(design, w0, theta, prior=prior, rng=rng):
-            # as in gibbs.fit: fresh noise, a sweep, and new hyperparameters
-            sums = design.sweep(w0, theta, prior, 1.0, rng.standard_normal(theta.shape, dtype=np.float32))
-            gibbs._Hyperparameters(prior.group, theta.shape[1], 0.1).draw(theta, rng)
-            return sums
-
-        def block_sweep(design, w0, theta, penalty=penalty):
-            return design.sweep(np.float32(w0), theta, penalty.astype(np.float32))
-
-        contest: dict[str, tuple[Callable, object]] = {
-            "ALS, pairs": (als_sweep, pairs),
-            "ALS, any rows": (als_sweep, rows),
-            "ALS, NumPy blocks": (block_sweep, blocks),
-            "Gibbs, pairs": (gibbs_sweep, pairs),
-            "Gibbs, any rows": (gibbs_sweep, rows),
-        }
-        begin = start(d, k, 0.1, np.random.default_rng(0))
-        state = {name: [float(y.mean(dtype=np.float64)), begin.copy(), 0.0] for name in contest}
-        times: dict[str, list[float]] = {name: [] for name in contest}
-        for _ in range(1 + rounds):  # the first round compiles, and is not counted
-            for name, (sweep, design) in contest.items():
-                w0, theta, _ = state[name]
-                started = process_time()
-                state[name][0], state[name][2] = step_bias(w0, sweep(design, w0, theta), n)
-                times[name].append(process_time() - started)
-        cost = {name: median(values[1:]) for name, values in times.items()}
-        for name, seconds in cost.items():
-            fast = cost["Gibbs, pairs" if name.startswith("Gibbs") else "ALS, pairs"]
-            error = np.sqrt(state[name][2] / n)
-            print(
-                f"| {k} | {name} | {1e3 * seconds:.1f} | {n / seconds / 1e6:.1f} | {error:.4f} "
-                f"| {seconds / fast:.1f} |",
-                flush=True,
-            )
+    def learn(self, solver: str, k: int, iterations: int, threads: int = 1, clock=process_time) -> PeerRun:
+        """Let our own ``"ALS"`` or ``"Gibbs"`` learn."""
+        ticks: list[float] = []
+        settings = {"sides": self.sides, "seed": 1, "threads": threads}
+        settings["on_epoch"] = lambda _: ticks.append(clock())
+        if solver == "ALS":
+            result = als.fit(self.X, self.y, als.ALSConfig(k, iterations, *LAMBDA), **settings)
+        else:
+            every_draw = gibbs.GibbsConfig(k, iterations, BURN_IN, keep=iterations - BURN_IN)
+            result = gibbs.fit(self.X, self.y, every_draw, **settings)
+        prediction = result.params.score(self.test_X)
+        prediction = prediction.clip(self.y.min(), self.y.max())
+        return PeerRun(np.diff(ticks).tolist(), prediction, rmse(self.test_y, prediction))
 
 
-def encoded(train: pd.DataFrame, test: pd.DataFrame) -> tuple:
+class Peers:
+    """libFM and myFM on the same rows, as far as they can be had; ``folder`` is for libFM's files."""
+
+    def __init__(self, rows: Rows, folder: Path, report: Report) -> None:
+        self.rows, self.solvers = rows, {}
+        self.groups = np.zeros(rows.X.shape[1], np.int64)
+        for X in (rows.X, rows.test_X):
+            self.groups[X.indices[1::2]] = 1
+        try:
+            libfm()
+            self.files = [libfm_file(folder / "train", rows.X, rows.y)]
+            self.files += [libfm_file(folder / "test", rows.test_X, rows.test_y)]
+            self.meta = folder / "meta"
+            np.savetxt(self.meta, self.groups, fmt="%d")
+            self.solvers |= {"libFM ALS": self._als, "libFM MCMC": self._mcmc}
+            report.text(libfm_build())
+        except PeerUnavailable as reason:
+            report.text(f"libFM not reachable: {reason}")
+        try:
+            environment("myfm", ["myfm"])
+            self.solvers["myFM Gibbs"] = self._myfm
+        except PeerUnavailable as reason:
+            report.text(f"myFM not reachable: {reason}")
+
+    def _als(self, k: int, iterations: int) -> PeerRun:
+        penalties = ",".join(f"{value:g}" for value in LAMBDA)
+        return run_libfm(*self.files, "als", k, iterations, "-regular", penalties)
+
+    def _mcmc(self, k: int, iterations: int) -> PeerRun:
+        return run_libfm(*self.files, "mcmc", k, iterations, "-meta", str(self.meta))
+
+    def _myfm(self, k: int, iterations: int) -> PeerRun:
+        rows, groups = self.rows, self.groups
+        return run_myfm(
+            rows.X, rows.y, rows.test_X, rows.test_y, k, iterations, groups=groups, burn_in=BURN_IN
+        )
+
+
+@dataclass(frozen=True)
+class Result:
+    """Milliseconds of the median iteration, and the test RMSE after the last one."""
+
+    ms: float
+    test_rmse: float
+
+
+def contest(contestants: dict[str, Callable[[], PeerRun]], rounds: int) -> dict[str, Result]:
+    """Let all run in turns."""
+    runs: dict[str, list[PeerRun]] = {name: [] for name in contestants}
+    for name in list(contestants) * rounds:
+        runs[name].append(contestants[name]())
+    return {
+        name: Result(1e3 * median(median(run.seconds[1:]) for run in done), done[-1].test_rmse)
+        for name, done in runs.items()
+    }
+
+
+def load() -> tuple[Rows, Side]:
+    """MovieLens 1M, sorted by user, and the films that each user rated."""
+    train, test = split_by_hash(movielens.load("ml-1m", allow_sample=False).ratings)
+    train = train.sort_values("user", kind="stable")
     features = FeatureMap.fit(train)
-    return (
-        features.transform(train),
-        train.rating.to_numpy(),
-        features.transform(test),
-        test.rating.to_numpy(),
+    X, test_X = features.transform(train), features.transform(test)
+    y, test_y = (part.rating.to_numpy(np.float32) for part in (train, test))
+    return Rows(X, y, test_X, test_y), seen_items(features, train)
+
+
+def beside_peers(
+    report: Report, rows: Rows, peers: Peers, ks: list[int], iterations: int, rounds: int
+) -> dict[tuple[str, int], float]:
+    """The first table; returns libFM's milliseconds for each of our solvers and each k."""
+    libfm_ms: dict[tuple[str, int], float] = {}
+
+    def table() -> Iterator[tuple]:
+        for k in ks:
+            contestants = {name: partial(rows.learn, name, k, iterations) for name in ("ALS", "Gibbs")}
+            contestants |= {name: partial(run, k, iterations) for name, run in peers.solvers.items()}
+            found = contest(contestants, rounds)
+            for peer in peers.solvers:
+                own, target = ("ALS" if "ALS" in peer else "Gibbs"), (15 if "myFM" in peer else 20)
+                a, b = found[own], found[peer]
+                if "libFM" in peer:
+                    libfm_ms[own, k] = b.ms
+                speeds = f"{a.ms:.1f}", f"{b.ms:.0f}", f"{b.ms / a.ms:.1f}", f"≥ {target}"
+                yield k, own, peer, *speeds, f"{a.test_rmse:.4f}", f"{b.test_rmse:.4f}"
+
+    report.table(
+        "One core: CPU milliseconds of an iteration",
+        ["k", "ours", "peer", "ours, ms", "peer, ms", "ratio", "target", "ours, RMSE", "peer, RMSE"],
+        table(),
+        f"RMSE on test rows after {iterations} iterations; Gibbs and MCMC average all draws but {BURN_IN}. "
+        "In every iteration libFM also predicts all rows afresh: it is part of how it works.",
+    )
+    return libfm_ms
+
+
+def two_cores(
+    report: Report, rows: Rows, libfm_ms: dict, ks: list[int], iterations: int, rounds: int
+) -> None:
+    def table() -> Iterator[tuple]:
+        for k in ks:
+            contestants = {
+                (solver, threads): partial(rows.learn, solver, k, iterations, threads, perf_counter)
+                for solver in ("ALS", "Gibbs")
+                for threads in (1, 2)
+            }
+            found = contest(contestants, rounds)
+            for solver in ("ALS", "Gibbs"):
+                one, two, peer = found[solver, 1].ms, found[solver, 2].ms, libfm_ms.get((solver, k))
+                ratio = None if peer is None else f"{peer / two:.1f}"
+                yield k, solver, f"{one:.1f}", f"{two:.1f}", f"{one / two:.2f}", peer, ratio, "≥ 30"
+
+    report.table(
+        "Two cores: milliseconds of an iteration by the clock on the wall",
+        ["k", "solver", "one core", "two cores", "gain", "libFM", "ratio", "target"],
+        table(),
+        "One core and two fit the same model, bit by bit. libFM uses one; its CPU milliseconds from above.",
     )
 
 
-def ml_100k_u1() -> tuple:
-    with zipfile.ZipFile(movielens.fetch("ml-100k")) as archive:
-        names = {Path(name).name: name for name in archive.namelist()}
-        train, test = (
-            pd.read_csv(archive.open(names[part]), sep="\t", names=["user", "item", "rating", "timestamp"])
-            for part in ("u1.base", "u1.test")
-        )
-    return encoded(train, test)
+def kinds_of_rows(report: Report, rows: Rows, seen: Side, k: int, iterations: int, rounds: int) -> None:
+    rng = np.random.default_rng(0)
+
+    def a_day_too(X: csr_array) -> csr_array:
+        n = X.shape[0]
+        days = csr_array((np.ones(n, np.float32), rng.integers(0, 1000, n), np.arange(n + 1)), (n, 1000))
+        return hstack([X, days], format="csr")
+
+    def real_numbers(X: csr_array) -> csr_array:
+        return csr_array((rng.uniform(0.9, 1.1, X.nnz).astype(np.float32), X.indices, X.indptr), X.shape)
+
+    def changed(change: Callable[[csr_array], csr_array]) -> Rows:
+        return replace(rows, X=change(rows.X), test_X=change(rows.test_X))
+
+    kinds = {
+        "user, film": rows,
+        "user, film, one of 1,000 days": changed(a_day_too),
+        "user, film; beside it the films each user rated": replace(rows, sides=(seen,)),
+        "any: 2 columns with real numbers": changed(real_numbers),
+    }
+    contestants = {
+        (solver, kind): partial(one.learn, solver, k, iterations)
+        for kind, one in kinds.items()
+        for solver in ("ALS", "Gibbs")
+    }
+    found = contest(contestants, rounds)
+
+    def table() -> Iterator[tuple]:
+        for kind in kinds:
+            times = [(found[solver, kind].ms, found[solver, "user, film"].ms) for solver in ("ALS", "Gibbs")]
+            yield kind, *(cell for ms, pair in times for cell in (f"{ms:.1f}", f"{ms / pair:.1f}")), "≤ 3"
+
+    report.table(
+        f"Other kinds of rows, k = {k}, one core: CPU milliseconds of an iteration",
+        ["each row", "ALS", "÷ pairs", "Gibbs", "÷ pairs", "target"],
+        table(),
+    )
 
 
-def ml_latest_small_golden() -> tuple:
-    folder = Path(os.environ["COURSE_GOLDEN_DIR"]) / "fm-regressor-ml-latest-small"
-    parts = []
-    for name in ("user_movie_train.svm", "user_movie_test.svm"):
-        table = np.array((folder / name).read_text().replace(":1", "").split(), float).reshape(-1, 3)
-        parts.append(
-            pd.DataFrame(table, columns=["rating", "user", "item"]).astype({"user": int, "item": int})
-        )
-    return encoded(*parts)
+_FIRST_FIT = """
+import time
+from course_utils.fm import {solver}
+import numpy as np
+from scipy.sparse import csr_array
+X = csr_array(np.array([[1, 0, {one}, 0], [0, 1, 0, 1], [1, 0, 0, 1]], np.float32))
+started = time.process_time()
+{solver}.fit(X, np.array([1.0, 2.0, 3.0]), {solver}.{config})
+print(time.process_time() - started)
+"""
 
 
-def ml_1m_by_hash() -> tuple:
-    return encoded(*split_by_hash(movielens.load("ml-1m", allow_sample=False).ratings))
+def compiling(report: Report, rounds: int) -> None:
+    def first_fit(program: str, cache: str) -> float:
+        environ = os.environ | {"NUMBA_CACHE_DIR": cache}
+        command = [sys.executable, "-c", program]
+        return float(subprocess.run(command, env=environ, capture_output=True, check=True, text=True).stdout)
 
+    def table() -> Iterator[tuple]:
+        configs = {
+            "als": "ALSConfig(epochs=2)",
+            "gibbs": "GibbsConfig(iterations=2, burn_in=1)",
+            "sgd": "SGDConfig(epochs=2)",
+            "adam": "AdamConfig(num_factors=8, epochs=2)",
+        }
+        for solver, config in configs.items():
+            for kind, one in (("user, film", 1), ("any", 0.5)):
+                program = _FIRST_FIT.format(solver=solver, config=config, one=one)
+                seconds = []
+                for _ in range(rounds):
+                    with tempfile.TemporaryDirectory() as cache:
+                        seconds.append([first_fit(program, cache) for _ in ("cold", "warm")])
+                cold, warm = (median(column) for column in zip(*seconds, strict=True))
+                yield solver, kind, f"{cold:.1f}", f"{warm:.2f}"
 
-DATA = {
-    "ml-100k, fold u1": ml_100k_u1,
-    "ml-latest-small, golden 70/30": ml_latest_small_golden,
-    "ml-1m, 90/10 by hash": ml_1m_by_hash,
-}
-LIBFM = {  # test RMSE of ALS and MCMC, by data set and k; on ml-1m for another random 90/10 split
-    ("ml-100k, fold u1", 8): (0.9265, 0.9050),
-    ("ml-100k, fold u1", 16): (0.9253, 0.9046),
-    ("ml-1m, 90/10 by hash", 8): (0.8530, 0.8446),
-    ("ml-1m, 90/10 by hash", 16): (0.8483, 0.8377),
-}
-
-
-def accuracy(seeds: int) -> None:
-    print(f"\nTest RMSE, user and film only, {seeds} seeds\n")
-    print("| data | k | solver | mean | each seed | libFM | seconds a fit |")
-    print("|---|--:|---|--:|---|--:|--:|")
-    for data, load in DATA.items():
-        if "golden" in data and "COURSE_GOLDEN_DIR" not in os.environ:
-            print(f"| {data} | | COURSE_GOLDEN_DIR is not set | | | | |")
-            continue
-        X, y, test_X, test_y = load()
-        low, high = y.min(), y.max()
-
-        def by_als(k, seed, X=X, y=y, test_X=test_X):
-            return als.fit(X, y, als.ALSConfig(k, 30), seed=seed).params.score(test_X)
-
-        def by_gibbs(k, seed, X=X, y=y, test_X=test_X):
-            return gibbs.fit(X, y, gibbs.GibbsConfig(k), predict_X=test_X, seed=seed).test_prediction
-
-        for k in (8, 16):
-            for place, (name, predict) in enumerate({"ALS": by_als, "Gibbs": by_gibbs}.items()):
-                started = perf_counter()
-                errors = [rmse(test_y, predict(k, seed).clip(low, high)) for seed in range(seeds)]
-                seconds = (perf_counter() - started) / seeds
-                peer = LIBFM.get((data, k))
-                print(
-                    f"| {data} | {k} | {name} | {mean(errors):.4f} | {' '.join(f'{e:.4f}' for e in errors)} "
-                    f"| {f'{peer[place]:.4f}' if peer else '–'} | {seconds:.1f} |",
-                    flush=True,
-                )
+    report.table(
+        "Compiling: CPU seconds of the first fit in a process, 3 rows",
+        ["solver", "each row", "nothing compiled yet", "from numba's cache"],
+        table(),
+        "The left column is paid once on a computer, and again after an update.",
+    )
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--only", choices=["speed", "accuracy"])
-    parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--k", type=int, nargs="+", default=[8, 16, 32])
+    parser.add_argument("--iterations", type=int, default=20, help=f"more than {BURN_IN}")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument(
+        "--save", action="store_true", help="keep the tables in benchmarks/results/solvers.md"
+    )
     options = parser.parse_args()
-    if options.only != "accuracy":
-        speed(options.rounds)
-    if options.only != "speed":
-        accuracy(options.seeds)
+
+    report = Report("solvers", "ALS and Gibbs sampling beside libFM and myFM, on 90 % of MovieLens 1M.")
+    rows, seen = load()
+    effort = options.iterations, options.rounds
+    with tempfile.TemporaryDirectory() as folder:
+        peers = Peers(rows, Path(folder), report)
+        libfm_ms = beside_peers(report, rows, peers, options.k, *effort)
+    two_cores(report, rows, libfm_ms, options.k, *effort)
+    kinds_of_rows(report, rows, seen, 16, *effort)
+    compiling(report, options.rounds)
+    if options.save:
+        report.save()
 
 
 if __name__ == "__main__":
