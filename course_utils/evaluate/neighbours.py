@@ -78,13 +78,26 @@ class ItemKNN:
 
     def predict(self, table: pd.DataFrame) -> np.ndarray:
         """(n,) float64 stars for a table with ``user`` and ``item``; strangers get what ``biases`` says."""
+        from course_utils.evaluate.neighbours_kernel import add_neighbours  # here, because numba loads slowly
+
         prediction = self.biases.predict(table)
         user, item = self._codes(table)
         known = np.flatnonzero((user >= 0) & (item >= 0))
         known = known[np.argsort(user[known], kind="stable")]
-        for rows in np.split(known, np.flatnonzero(np.diff(user[known])) + 1):
-            if len(rows):
-                prediction[rows] += self._from_neighbours(user[rows[0]], item[rows])
+        rated, near, added = self.deviations, self.weights, np.zeros(len(known))
+        add_neighbours(
+            user[known],
+            item[known],
+            rated.indptr,
+            rated.indices,
+            rated.data,
+            near.indptr,
+            near.indices,
+            near.data,
+            self.k,
+            added,
+        )
+        prediction[known] += added
         return prediction
 
     def _codes(self, table: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
@@ -108,14 +121,3 @@ class ItemKNN:
             product[np.arange(len(product)), start + np.arange(len(product))] = 0  # not its own neighbour
             parts.append(sparse.csr_array(product.astype(np.float32)))
         return sparse.vstack(parts, format="csr")
-
-    def _from_neighbours(self, user: int, items: np.ndarray) -> np.ndarray:
-        """(n,) stars that the neighbours add to the biases, for some films of one user."""
-        own = slice(*self.deviations.indptr[user : user + 2])
-        rated, deviation = self.deviations.indices[own], self.deviations.data[own]
-        weight = self.weights[rated][:, items].toarray().T  # symmetric, and films rated are usually the fewer
-        if self.k < len(rated):
-            best = np.argpartition(-weight, self.k - 1, axis=1)[:, : self.k]
-            weight, deviation = np.take_along_axis(weight, best, axis=1), deviation[best]
-        total = weight.sum(axis=1)
-        return np.where(total > 0, (weight * deviation).sum(axis=1) / np.maximum(total, 1e-30), 0)

@@ -12,7 +12,6 @@ from course_utils.encode import FeatureMap
 from course_utils.fm.model import FMParameters
 from course_utils.recommend.halves import item_half, user_half
 from course_utils.recommend.lists import (
-    candidates,
     check_length,
     just_after,
     plain,
@@ -20,6 +19,9 @@ from course_utils.recommend.lists import (
     refuse_without_ratings,
 )
 from course_utils.recommend.nearest import best_items
+
+# Rows of a table scored at once by a model that needs one.
+_BLOCK_ROWS = 1 << 20
 
 
 def top_n(
@@ -66,10 +68,11 @@ def top_n(
         Without users, or for one without ratings in the data set or without a column in the map.
     """
     check_length(n)
-    users = _known_users(users, feature_map, dataset)
+    known = pd.Index(feature_map.ids("user")) if "user" in feature_map.blocks else None
+    users = _known_users(users, known, dataset)
     if items is None:
         items = feature_map.ids("item") if "item" in feature_map.blocks else dataset.items.index
-    pool = pd.Index(list(items), name="item").unique().sort_values()
+    pool = _pool(items)
     now = just_after(dataset)
     films, people = item_half(params, feature_map, pool), user_half(params, feature_map, users, now)
     seen = _seen(users, pool, dataset) if exclude_seen else None
@@ -79,34 +82,63 @@ def top_n(
 
 
 def top_n_by(
-    model, users: Iterable, dataset: Dataset, n: int = 10, exclude_seen: bool = True, **pool
+    model,
+    users: Iterable | None,
+    dataset: Dataset,
+    n: int = 10,
+    exclude_seen: bool = True,
+    *,
+    items: Iterable | None = None,
 ) -> pd.DataFrame:
     """The n films that anything with ``predict(table)`` puts first, such as the baselines of ``evaluate``.
 
-    Other than for :func:`top_n`, every candidate becomes a row of a table.
+    Other than for :func:`top_n`, every pair becomes a row of a table, about a million rows at a time.
 
     Parameters
     ----------
     model : object with ``predict(DataFrame[user, item]) -> (n,)``
-    users, dataset, n, exclude_seen
+    users : iterable of ids, or None
+        None: everybody with ratings in ``dataset``.
+    dataset, n, exclude_seen
         As in :func:`top_n`.
-    **pool
-        ``items=``, as in :func:`candidates`.
+    items : iterable of ids, optional
+        Choose among these; by default among all of ``dataset.items``.
 
     Returns
     -------
     DataFrame[user, rank, item, title, score]
+        Equal scores are ordered by item id.
+
+    Raises
+    ------
+    ValueError
+        Without users, for one without ratings in the data set, or for scores that are NaN.
     """
-    tables = (candidates(user, dataset, exclude_seen, **pool) for user in users)
-    lists = [rank(table, model.predict(table), dataset, n) for table in tables]
-    if not lists:
-        raise ValueError("users is empty: name at least one user to make a list for.")
-    return pd.concat(lists, ignore_index=True)
+    check_length(n)
+    users = _known_users(users, None, dataset)
+    pool = _pool(dataset.items.index if items is None else items)
+    seen = _seen(users, pool, dataset) if exclude_seen else None
+    step = max(1, _BLOCK_ROWS // max(1, len(pool)))
+    lists = []
+    for start in range(0, len(users), step):
+        own = users[start : start + step]
+        table = pd.DataFrame({"user": own.repeat(len(pool)), "item": np.tile(pool, len(own))})
+        scores = np.array(model.predict(table), dtype=np.float64).reshape(len(own), len(pool))
+        if np.isnan(scores).any():
+            raise ValueError(f"{int(np.isnan(scores).sum())} scores are NaN and cannot be ranked.")
+        if seen is not None:
+            first, last = np.searchsorted(seen[0], [start, start + len(own)])
+            scores[seen[0][first:last] - start, seen[1][first:last]] = -np.inf
+        places = max(len(pool) - n, 0)
+        bar = np.partition(scores, places, axis=1)[:, places] if len(pool) else np.zeros(len(own))
+        user, film = np.nonzero((scores >= bar[:, None]) & (scores > -np.inf))
+        lists.append(pd.DataFrame({"user": own[user], "item": pool[film], "score": scores[user, film]}))
+    best = pd.concat(lists, ignore_index=True)
+    return rank(best, best.pop("score"), dataset, n)
 
 
-def _known_users(users: Iterable | None, feature_map: FeatureMap, dataset: Dataset) -> pd.Index:
-    """The users to make lists for, each once, in the order given."""
-    known = pd.Index(feature_map.ids("user")) if "user" in feature_map.blocks else None
+def _known_users(users: Iterable | None, known: pd.Index | None, dataset: Dataset) -> pd.Index:
+    """The users to make lists for, each once, in the order given; ``known`` are those that a model knows."""
     if users is None:
         users = pd.Index(dataset.ratings["user"].unique()).sort_values()
         users = users if known is None else users[users.isin(known)]
@@ -128,6 +160,10 @@ def _known_users(users: Iterable | None, feature_map: FeatureMap, dataset: Datas
             "not personal."
         )
     return users
+
+
+def _pool(items: Iterable) -> pd.Index:
+    return pd.Index(list(items), name="item").unique().sort_values()
 
 
 def _seen(users: pd.Index, pool: pd.Index, dataset: Dataset) -> tuple[np.ndarray, np.ndarray]:
