@@ -141,9 +141,9 @@ def _download(archive: Archive) -> Path:
             f"The certificate of {archive.url} was not accepted ({error}). GroupLens has let it expire "
             "before; on some networks a proxy puts its own in the way. The course does not switch the check "
             f"off. {route}"
-        ) from error
-    except DownloadError as error:
-        raise DownloadError(f"{error}. {route}") from error
+        ) from None
+    except DownloadError as error:  # whoever reads it needs what to do, not the stack of the network library
+        raise DownloadError(f"{error}. {route}") from None
     return target
 
 
