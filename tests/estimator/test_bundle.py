@@ -84,12 +84,18 @@ def test_a_save_that_dies_after_one_that_died(tmp_path, dies_at, monkeypatch, se
 
 
 @pytest.mark.parametrize("half_written", ["model.new", "map.new", "about.json.new"])
-def test_a_half_written_file_harms_nothing(tmp_path, half_written) -> None:
+@pytest.mark.parametrize(("death", "expected"), [(1, "first"), (2, "second")])
+def test_a_half_written_file_harms_nothing(
+    tmp_path, dies_at, monkeypatch, half_written, death, expected
+) -> None:
     save(tmp_path, "first")
     (tmp_path / half_written).write_text("sec")
     assert loaded(tmp_path) == "first"
-    save(tmp_path, "third")
-    assert loaded(tmp_path) == "third"
+    dies_at(death)
+    with pytest.raises(Died):
+        save(tmp_path, "second")
+    monkeypatch.undo()
+    assert loaded(tmp_path) == expected
 
 
 def test_a_writer_that_fails_leaves_the_earlier_save_and_nothing_else(tmp_path) -> None:

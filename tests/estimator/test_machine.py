@@ -281,6 +281,7 @@ def test_setting_a_parameter_leaves_the_fitted_model_alone(table, other, tmp_pat
     fitted.set_params(solver="als", num_factors=5)
     np.testing.assert_array_equal(fitted.predict(other), before)
     fitted.save(tmp_path)
+    assert artifact.load(tmp_path / "model.tar.gz").hyperparameters["mini_batch_size"] == "1000"
     loaded = FactorizationMachine.load(tmp_path)
     np.testing.assert_array_equal(loaded.predict(other), before)
     assert loaded.get_params() == fitted.get_params()
