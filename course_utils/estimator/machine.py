@@ -237,6 +237,10 @@ class FactorizationMachine:
             )
         if validation is not None:
             pair = (validation, None) if isinstance(validation, pd.DataFrame) else validation
+            if not (isinstance(pair, tuple) and len(pair) == 2):
+                raise ValueError(
+                    f"validation must be a ratings table or a tuple (X, y), got {type(validation).__name__}."
+                )
             given["validation"] = _encoded(pair[0], feature_map), _labels(*pair)
         if predict_X is not None:
             given["predict_X"] = _encoded(predict_X, feature_map)
@@ -269,6 +273,10 @@ class FactorizationMachine:
         config = getattr(module, names.config)
         known = {field.name for field in fields(config)}
         elsewhere = {"num_factors": "num_factors", "predictor_type": "task", names.epochs: "epochs"}
+        if not isinstance(self.solver_options, Mapping | None):
+            raise ValueError(
+                f"solver_options must be a dict, such as {{'init_sigma': 0.1}}; got {self.solver_options!r}."
+            )
         options = dict(self.solver_options or {})
         for name in options:
             if name in elsewhere:
@@ -276,6 +284,8 @@ class FactorizationMachine:
             if name not in known:
                 free = sorted(known - set(elsewhere))
                 raise ValueError(f"Solver {self.solver!r} has no option {name!r}; it has {free}.")
+        if not isinstance(self.random_state, int | np.integer | None):
+            raise ValueError(f"random_state must be a whole number or None, got {self.random_state!r}.")
         if self.task not in get_args(Task):
             raise ValueError(f"task must be one of {get_args(Task)}, got {self.task!r}.")
         if "predictor_type" in known:

@@ -327,6 +327,8 @@ def test_the_example_in_the_docstring() -> None:
         ({"solver": "gibbs", "solver_options": {"iterations": 1}}, {}, r"'iterations' .*give epochs=\.\.\."),
         ({"solver": "sgd", "solver_options": {"predictor_type": "regressor"}}, {}, r"give task=\.\.\."),
         ({"solver_options": {"lambda_V": -1}}, {}, "lambda_V must be"),
+        ({"solver_options": "lambda_V"}, {}, "solver_options must be a dict.*got 'lambda_V'"),
+        ({"random_state": "one"}, {}, "random_state must be a whole number or None, got 'one'"),
         ({"sides": "genre"}, {}, "sides must be a sequence of some of .*got 'genre'"),
         ({"sides": ("director",)}, {}, "sides must be a sequence .*'director'"),
         ({"solver": "adam", "sides": ("genre",)}, {}, r"'adam' takes no sides; .*\['gibbs', 'als'\] do"),
@@ -354,6 +356,9 @@ def test_rows_and_tables_are_told_apart(table) -> None:
         make.fit(table.drop(columns="rating"))
     with pytest.raises(ValueError, match=r"made from a ratings table.*fm\.als\.fit\(X, y, sides"):
         FactorizationMachine("als", sides=("seen_by",)).fit(X, [1, 2, 3])
+    for wrong in (X, (X,), [X, [1, 2, 3]]):
+        with pytest.raises(ValueError, match=r"validation must be a ratings table or a tuple \(X, y\), got"):
+            make.fit(X, [1, 2, 3], validation=wrong)
     make.fit(X, [1, 2, 3])
     with pytest.raises(ValueError, match="no FeatureMap for a table"):
         make.predict(table)
