@@ -222,19 +222,8 @@ class FactorizationMachine:
                 raise ValueError(
                     f"Solver {self.solver!r} takes no {name}; of the others, {_solvers_taking(name)} do."
                 )
-        labels, feature_map, given = _labels(X, y), None, {}
-        if isinstance(X, pd.DataFrame):
-            feature_map = FeatureMap.fit(X, self.blocks, items=items)
-            if "groups" in takes:
-                widths = [len(feature_map.columns_of(block)) for block in feature_map.blocks]
-                given["groups"] = np.repeat(np.arange(len(widths)), widths)
-            if self.sides:
-                given["sides"] = [_SIDES[name](feature_map, X, items) for name in self.sides]
-        elif self.sides:
-            raise ValueError(
-                "sides are made from a ratings table, and X is none. Give fit the table, or call the solver "
-                f"itself: course_utils.fm.{self.solver}.fit(X, y, sides=...)."
-            )
+        labels = _labels(X, y)
+        feature_map, given = self._learn_columns(X, items, takes)
         if validation is not None:
             pair = (validation, None) if isinstance(validation, pd.DataFrame) else validation
             if not (isinstance(pair, tuple) and len(pair) == 2):
@@ -272,18 +261,7 @@ class FactorizationMachine:
         module, names = _module(self.solver), _SOLVERS[self.solver]
         config = getattr(module, names.config)
         known = {field.name for field in fields(config)}
-        elsewhere = {"num_factors": "num_factors", "predictor_type": "task", names.epochs: "epochs"}
-        if not isinstance(self.solver_options, Mapping | None):
-            raise ValueError(
-                f"solver_options must be a dict, such as {{'init_sigma': 0.1}}; got {self.solver_options!r}."
-            )
-        options = dict(self.solver_options or {})
-        for name in options:
-            if name in elsewhere:
-                raise ValueError(f"{name!r} is no solver option here: give {elsewhere[name]}=... instead.")
-            if name not in known:
-                free = sorted(known - set(elsewhere))
-                raise ValueError(f"Solver {self.solver!r} has no option {name!r}; it has {free}.")
+        options = self._options(known, names.epochs)
         if not isinstance(self.random_state, int | np.integer | None):
             raise ValueError(f"random_state must be a whole number or None, got {self.random_state!r}.")
         if self.task not in get_args(Task):
@@ -298,6 +276,41 @@ class FactorizationMachine:
         if self.epochs is not None:
             options[names.epochs] = self.epochs
         return module.fit, config(num_factors=self.num_factors, **options)
+
+    def _options(self, known: set[str], epochs: str) -> dict:
+        """``solver_options``, checked against the names that the solver's configuration has."""
+        if not isinstance(self.solver_options, Mapping | None):
+            raise ValueError(
+                f"solver_options must be a dict, such as {{'init_sigma': 0.1}}; got {self.solver_options!r}."
+            )
+        options = dict(self.solver_options or {})
+        elsewhere = {"num_factors": "num_factors", "predictor_type": "task", epochs: "epochs"}
+        for name in options:
+            if name in elsewhere:
+                raise ValueError(f"{name!r} is no solver option here: give {elsewhere[name]}=... instead.")
+            if name not in known:
+                free = sorted(known - set(elsewhere))
+                raise ValueError(f"Solver {self.solver!r} has no option {name!r}; it has {free}.")
+        return options
+
+    def _learn_columns(
+        self, X, items: pd.DataFrame | None, takes: Mapping
+    ) -> tuple[FeatureMap | None, dict[str, object]]:
+        """The map of a ratings table, and what its solver is told of the columns beside the rows."""
+        if not isinstance(X, pd.DataFrame):
+            if self.sides:
+                raise ValueError(
+                    "sides are made from a ratings table, and X is none. Give fit the table, or call the "
+                    f"solver itself: course_utils.fm.{self.solver}.fit(X, y, sides=...)."
+                )
+            return None, {}
+        feature_map, given = FeatureMap.fit(X, self.blocks, items=items), {}
+        if "groups" in takes:
+            widths = [len(feature_map.columns_of(block)) for block in feature_map.blocks]
+            given["groups"] = np.repeat(np.arange(len(widths)), widths)
+        if self.sides:
+            given["sides"] = [_SIDES[name](feature_map, X, items) for name in self.sides]
+        return feature_map, given
 
     def _keep(
         self,
