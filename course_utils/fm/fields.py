@@ -160,7 +160,14 @@ def arrange(
 
     ``threads`` is the number of cores to use, by default all that this process may; rows of other kinds than
     one-hot fields use one.
+
+    Raises
+    ------
+    ValueError
+        If ``threads`` is less than 1.
     """
+    if threads is not None and threads < 1:
+        raise ValueError(f"threads must be at least 1, got {threads}; leave it out to use all cores.")
     if Fields.fits(X):
         return Fields(X, y, groups, sides, cores() if threads is None else threads)
     return Rows(X, y, groups)

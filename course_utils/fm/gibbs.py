@@ -38,15 +38,13 @@ from scipy.sparse import csr_array
 
 from course_utils.encode.sides import Side
 from course_utils.evaluate.metrics import log_loss, rmse
-from course_utils.fm.coordinate import Prior, parameters, score_rows, start, step_bias
+from course_utils.fm.coordinate import Prior, score_rows, start
 from course_utils.fm.fields import arrange
+from course_utils.fm.likelihood import Classes, Ratings
 from course_utils.fm.model import Epoch, FitResult, FMParameters
-from course_utils.fm.probit import Cutpoints, probabilities, truncated_normal
+from course_utils.fm.probit import probabilities
 from course_utils.fm.rows import as_csr, as_labels
 from course_utils.fm.sides import SideEffects, as_sides
-
-# The sigmoid of 1.702 s stays within 0.0095 of Φ(s): how a probit model is written down as a logistic one.
-_PROBIT_TO_LOGIT = 1.702
 
 
 @dataclass(frozen=True)
@@ -191,85 +189,19 @@ class _Average:
         self.forget()
 
     def forget(self) -> None:
-        self._total, self._draws = np.zeros(self.rows), 0
+        self._total_and_draws = np.zeros(self.rows), 0
 
     def add(self, w0: float, theta: np.ndarray, predict: Callable[[np.ndarray], np.ndarray]) -> None:
         X = self._X
         score_rows(X.indptr, X.indices, X.data, w0, theta, self._states)
-        self._total += predict(self._states[:, 0].astype(np.float64))
-        self._draws += 1
+        total, draws = self._total_and_draws
+        # Both at once: an interrupt finds the old pair or the new one.
+        self._total_and_draws = total + predict(self._states[:, 0].astype(np.float64)), draws + 1
 
     @property
     def mean(self) -> np.ndarray:
-        return self._total / self._draws
-
-
-class _Ratings:
-    """Labels as they are, with normal noise of precision α."""
-
-    def __init__(self, labels: np.ndarray, clip: bool) -> None:
-        self.target, self.w0 = labels, float(labels.mean(dtype=np.float64))
-        self.alpha = 1 / max(float(labels.var(dtype=np.float64)), 1e-6)
-        self._range = (labels.min(), labels.max()) if clip else (-np.inf, np.inf)
-
-    def before_sweep(self, design, rng: np.random.Generator, burning_in: bool) -> None:
-        pass
-
-    def after_sweep(self, design, sums: tuple[float, float], rng: np.random.Generator) -> dict[str, float]:
-        n = len(self.target)
-        self.w0, squared_error = step_bias(self.w0, sums, n, self.alpha, z=rng.standard_normal())
-        self.alpha = rng.gamma((1 + n) / 2, 2 / (1 + squared_error))
-        return {"rmse": sqrt(squared_error / n), "noise_precision": self.alpha}
-
-    def predict(self, scores: np.ndarray) -> np.ndarray:
-        return scores.clip(*self._range)
-
-    def params(self, theta: np.ndarray) -> FMParameters:
-        return parameters(self.w0, theta)
-
-
-class _Classes:
-    """Labels as classes of a hidden score, with noise of precision 1."""
-
-    alpha = 1.0
-
-    def __init__(self, labels: np.ndarray, ordinal: bool) -> None:
-        self.levels, self._classes = np.unique(labels, return_inverse=True)
-        self._cutpoints = Cutpoints(self._classes)
-        self._ordinal = ordinal
-        if not ordinal:  # w0 takes the place of the one cutpoint
-            self.levels, self._classes = np.array([0.0, 1.0]), labels.astype(np.int64)
-            self._cutpoints.values = np.zeros(1)
-        self._scores = np.zeros(len(labels))
-        self.w0, self.target = 0.0, np.zeros(len(labels), np.float32)
-
-    @property
-    def cutpoints(self) -> np.ndarray:
-        return self._cutpoints.values
-
-    def before_sweep(self, design, rng: np.random.Generator, burning_in: bool) -> None:
-        if self._ordinal:
-            self._cutpoints.draw(self._scores, rng, adapt=burning_in)
-        self.target = truncated_normal(self._scores, *self._cutpoints.ends(), rng)
-        design.aim_at(self.target)
-
-    def after_sweep(self, design, sums: tuple[float, float], rng: np.random.Generator) -> dict[str, float]:
-        before = self.w0
-        if not self._ordinal:
-            self.w0, _ = step_bias(before, sums, len(self.target), z=rng.standard_normal())
-        self._scores = (self.w0 - before) + self.target - design.residuals().astype(np.float64)
-        found = np.searchsorted(self.cutpoints, self._scores, side="right")
-        return {"accuracy": float(np.mean(found == self._classes))}
-
-    def predict(self, scores: np.ndarray) -> np.ndarray:
-        return probabilities(scores, self.cutpoints) @ self.levels
-
-    def params(self, theta: np.ndarray) -> FMParameters:
-        params = parameters(self.w0, theta)
-        if self._ordinal:
-            return params
-        w, V = np.float32(_PROBIT_TO_LOGIT) * params.w, np.float32(sqrt(_PROBIT_TO_LOGIT)) * params.V
-        return FMParameters(_PROBIT_TO_LOGIT * params.w0, w, V, "binary_classifier")
+        total, draws = self._total_and_draws
+        return total / draws
 
 
 def fit(
@@ -337,9 +269,9 @@ def fit(
         raise ValueError("X has no rows, so there is nothing to learn from.")
     k = config.num_factors
     likelihood = (
-        _Ratings(labels, config.clip)
+        Ratings(labels, config.clip)
         if config.predictor_type == "regressor"
-        else _Classes(labels, config.predictor_type == "ordinal")
+        else Classes(labels, config.predictor_type == "ordinal")
     )
     tests = [] if predict_X is None else [_Average(as_csr(predict_X, d), k)]
     judge, judged = log_loss if config.predictor_type == "binary_classifier" else rmse, None
@@ -358,7 +290,7 @@ def fit(
     kept: list[tuple[FMParameters, np.ndarray | None]] = []
 
     def draw() -> tuple[FMParameters, np.ndarray | None]:
-        return likelihood.params(theta), getattr(likelihood, "cutpoints", None)
+        return likelihood.params(theta), likelihood.cutpoints
 
     # Whoever interrupts a long sampling wants to keep what was drawn so far.
     with suppress(KeyboardInterrupt):

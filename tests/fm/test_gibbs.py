@@ -8,6 +8,7 @@ from scipy.sparse import csr_array
 from scipy.special import ndtr
 
 from course_utils.encode import FeatureMap
+from course_utils.encode.sides import Side
 from course_utils.evaluate.metrics import rmse
 from course_utils.fm.coordinate import Prior, Rows, posterior
 from course_utils.fm.fields import Fields
@@ -119,15 +120,19 @@ def test_the_average_of_models_is_a_model() -> None:
     np.testing.assert_allclose(kept.score(X), one.score(X), atol=1e-5)
 
 
-def test_the_fast_path_draws_what_the_general_one_draws(monkeypatch) -> None:
+@pytest.mark.parametrize("predictor_type", ["regressor", "binary_classifier", "ordinal"])
+def test_the_fast_path_draws_what_the_general_one_draws(predictor_type, monkeypatch) -> None:
     X, y, _ = planted(3000, 60, 40, 3, 0.5, seed=3)
+    y = y if predictor_type == "regressor" else (y > 3).astype(np.float32)
     groups = np.r_[np.zeros(60, int), np.ones(40, int)]
-    config = GibbsConfig(4, 6, 2)
-    fast = fit(X, y, config, predict_X=X, seed=1)
+    rows = np.random.default_rng(0).random((40, 3)).astype(np.float32)
+    sides = [Side("films", np.arange(60, 100), csr_array(rows), ["a", "b", "c"])]
+    config = GibbsConfig(4, 6, 2, predictor_type=predictor_type)
+    fast = fit(X, y, config, sides=sides, predict_X=X, seed=1)
     monkeypatch.setattr(Fields, "fits", staticmethod(lambda X: False))
-    general = fit(X, y, config, predict_X=X, seed=1, groups=groups)
+    general = fit(X, y, config, sides=sides, predict_X=X, seed=1, groups=groups)
     np.testing.assert_allclose(fast.test_prediction, general.test_prediction, atol=1e-3)
-    one_group = fit(X, y, config, predict_X=X, seed=1)
+    one_group = fit(X, y, config, sides=sides, predict_X=X, seed=1)
     assert np.abs(one_group.test_prediction - general.test_prediction).max() > 1e-3
 
 
@@ -167,6 +172,18 @@ def test_classes_are_learned_with_honest_probabilities() -> None:
     short = GibbsConfig(2, 1, 0, predictor_type="binary_classifier")
     one_draw = fit(X[2000:], y[2000:], short, predict_X=X[:2000], seed=0)
     assert np.abs(sigmoid(one_draw.params.score(X[:2000])) - one_draw.test_prediction).max() < 0.0096
+
+
+@pytest.mark.parametrize("label", [0, 1])
+def test_one_class_alone_is_what_is_predicted(label) -> None:
+    X, _, _ = planted(300, 20, 10, 2, 0.5, seed=4)
+    config = GibbsConfig(2, 40, 10, predictor_type="binary_classifier")
+    found = fit(X, np.full(300, label), config, predict_X=X, seed=0)
+    assert np.abs(found.test_prediction - label).max() < 0.2
+    ordinal = GibbsConfig(2, 40, 10, predictor_type="ordinal")
+    assert fit(X, np.full(300, 3 + label), ordinal, predict_X=X, seed=0).test_prediction == pytest.approx(
+        np.full(300, 3 + label)
+    )
 
 
 def test_uneven_stars_are_learned_as_ordered_classes() -> None:
@@ -245,6 +262,7 @@ def test_odd_rows() -> None:
         ({"X": [[1.0, 1.0]], "y": [np.nan]}, "y holds nan"),
         ({"X": [[1.0, 1.0]], "y": [1], "predict_X": [[1.0]]}, "feature_dim 2"),
         ({"X": [[1.0, 1.0]], "y": [1], "groups": [0]}, "groups"),
+        ({"X": [[1.0, 1.0]], "y": [1], "threads": 0}, "threads must be at least 1, got 0"),
         ({"X": [[1.0, 1.0]], "y": [1], "groups": [0, -1]}, "groups"),
         ({"X": [[1.0, 1.0]], "y": [1], "groups": [0.0, 1.0]}, "groups"),
         (
