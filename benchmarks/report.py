@@ -60,7 +60,7 @@ class Report:
         rows = iter(rows)
         first = next(rows, None)
         sides = [("--:" if _looks_numeric(cell) else "---") for cell in map(_cell, first or columns)]
-        lines = [f"## {title}", "", _line(columns), _line(sides)]
+        lines = [f"## {title}", "", _line(map(_cell, columns)), _line(sides)]
         print("\n".join(lines), flush=True)
         for row in chain([] if first is None else [first], rows):
             if len(row) != len(columns):
