@@ -64,14 +64,29 @@ class Panel:
 
     title: str
     label: str
+    rest: str
     sizes: dict[int, Size]
     ones: bool
 
 
 PANELS = [
-    Panel("Rows", "rows", {n: Size(rows=n) for n in (1 << np.arange(17, 23)).tolist()}, True),
-    Panel("Non-zeros", "non-zeros in a row", {m: Size(nonzeros=m) for m in (2, 4, 8, 16, 32)}, False),
-    Panel("Factors", "k", {k: Size(k=k) for k in (8, 16, 32, 64, 128)}, True),
+    Panel(
+        "Rows",
+        "rows",
+        "2 non-zeros in each, k = 16",
+        {n: Size(rows=n) for n in (1 << np.arange(17, 23)).tolist()},
+        True,
+    ),
+    Panel(
+        "Non-zeros",
+        "non-zeros in a row",
+        "262k rows, k = 16",
+        {m: Size(nonzeros=m) for m in (2, 4, 8, 16, 32)},
+        False,
+    ),
+    Panel(
+        "Factors", "k", "262k rows, 2 non-zeros in each", {k: Size(k=k) for k in (8, 16, 32, 64, 128)}, True
+    ),
 ]
 
 
@@ -206,7 +221,7 @@ def _draw(axes: Axes, panel: Panel, seconds: dict[str, list[float]], bandwidth: 
     axes.set_yscale("log")
     axes.yaxis.set_major_formatter("{x:g}")
     axes.set_xticks(x, [_short(value) for value in x])
-    axes.set_xlabel(panel.label)
+    axes.set_xlabel(f"{panel.label}   ({panel.rest})")
     low, high = 2 ** min(exponents), 2 ** max(exponents)
     axes.set_title(f"Twice the {panel.title.lower()}: {low:.1f} to {high:.1f} times the time", fontsize=11)
     axes.grid(color="0.9")
@@ -248,7 +263,7 @@ def main() -> None:
     for panel in PANELS:
         limits = [size.bytes() / bandwidth for size in panel.sizes.values()]
         report.table(
-            f"Milliseconds of a pass by {panel.label}",
+            f"Milliseconds of a pass by {panel.label} ({panel.rest})",
             ["solver", *map(_short, panel.sizes)],
             (
                 (name, *(f"{1e3 * value:.1f}" for value in values))
