@@ -25,6 +25,7 @@ import numpy as np
 from course_utils.encode.sides import Side
 from course_utils.evaluate.metrics import rmse
 from course_utils.fm.coordinate import Prior, parameters, start, step_bias
+from course_utils.fm.crew import Crew
 from course_utils.fm.fields import arrange
 from course_utils.fm.model import Epoch, FitResult
 from course_utils.fm.rows import as_csr, as_labels
@@ -132,7 +133,7 @@ def fit(
         held_out_rows = as_csr(validation[0], d)
         held_out = held_out_rows, as_labels(validation[1], held_out_rows.shape[0], "regressor")
 
-    design = arrange(rows, labels, None, as_sides(sides, d), threads)
+    design = arrange(rows, labels, None, as_sides(sides, d), Crew(threads))
     penalty = np.array([[config.lambda_w] + [config.lambda_V] * config.num_factors], np.float64)
     effects = SideEffects(sides, design.groups, penalty.size)
     prior = Prior(effects.explained, np.zeros(d, np.int64), penalty)

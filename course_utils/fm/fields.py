@@ -12,9 +12,7 @@ time, and what they draw is, bit by bit, what one core would have drawn.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
 from functools import partial
 
 import numpy as np
@@ -22,9 +20,7 @@ from scipy.sparse import csr_array
 
 from course_utils.encode.sides import Side
 from course_utils.fm.coordinate import Prior, Rows, sweep_field
-
-# Rows in a portion of work for one core: some milliseconds, so that handing it over costs next to nothing.
-_PORTION = 1 << 16
+from course_utils.fm.crew import PORTION_ROWS, Crew
 
 
 class _Field:
@@ -39,7 +35,7 @@ class _Field:
         self.errors = np.empty(len(own), np.float32)
         # Portions depend on the rows alone, never on the number of cores: nor do the sums over them.
         rows_before = np.cumsum(np.diff(self.indptr)[columns])
-        parts = max(1, len(own) // _PORTION)
+        parts = max(1, len(own) // PORTION_ROWS)
         cuts = np.searchsorted(rows_before, len(own) * np.arange(1, parts) / parts, side="right")
         self.portions = [part for part in np.split(columns, cuts) if len(part)]
 
@@ -60,8 +56,8 @@ class Fields:
         The group of each column; by default its field.
     sides : sequence of Side
         What else is known of the columns.
-    threads : int
-        Cores to use.
+    crew : Crew, optional
+        Who does the work; by default one thread.
     """
 
     def __init__(
@@ -70,7 +66,7 @@ class Fields:
         y: np.ndarray,
         groups: np.ndarray | None = None,
         sides: Sequence[Side] = (),
-        threads: int = 1,
+        crew: Crew | None = None,
     ) -> None:
         self._n, d = X.shape
         members = X.indices.reshape(self._n, -1)
@@ -90,7 +86,7 @@ class Fields:
             _Field(np.flatnonzero(field_of == number), own, np.delete(members, number, axis=1), d)
             for number, own in enumerate(members.T)
         ]
-        self._pool = ThreadPoolExecutor(threads) if threads > 1 else None
+        self._crew = crew or Crew(1)
         self.aim_at(y)
 
     def aim_at(self, y: np.ndarray) -> None:
@@ -130,17 +126,8 @@ class Fields:
                 z=z,
                 errors=field.errors,
             )
-            sums = self._each(draw, field.portions)
+            sums = self._crew.each(draw, field.portions)
         return sum(e for e, _ in sums), sum(ee for _, ee in sums)
-
-    def _each(self, draw, portions: list[np.ndarray]) -> list[tuple[float, float]]:
-        if self._pool is None or len(portions) == 1:
-            return [draw(columns) for columns in portions]
-        running = [self._pool.submit(draw, columns) for columns in portions]
-        try:
-            return [portion.result() for portion in running]
-        finally:  # after an interrupt, too, nobody may still be writing to theta
-            wait(running)
 
     def residuals(self) -> np.ndarray:
         """e (n,) float32 of each row after the last sweep."""
@@ -150,34 +137,10 @@ class Fields:
 
 
 def arrange(
-    X: csr_array,
-    y: np.ndarray,
-    groups: np.ndarray | None = None,
-    sides: Sequence[Side] = (),
-    threads: int | None = None,
+    X: csr_array, y: np.ndarray, groups: np.ndarray | None, sides: Sequence[Side], crew: Crew
 ) -> Fields | Rows:
-    """The training rows in the form that is swept fastest.
-
-    ``threads`` is the number of cores to use, by default all that this process may; rows of other kinds than
-    one-hot fields use one.
-
-    Raises
-    ------
-    ValueError
-        If ``threads`` is less than 1.
-    """
-    if threads is not None and threads < 1:
-        raise ValueError(f"threads must be at least 1, got {threads}; leave it out to use all cores.")
-    if Fields.fits(X):
-        return Fields(X, y, groups, sides, cores() if threads is None else threads)
-    return Rows(X, y, groups)
-
-
-def cores() -> int:
-    """How many processor cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    """The training rows in the form that is swept fastest."""
+    return Fields(X, y, groups, sides, crew) if Fields.fits(X) else Rows(X, y, groups)
 
 
 def _counting_sort(keys: np.ndarray, d: int) -> np.ndarray:

@@ -39,6 +39,7 @@ from scipy.sparse import csr_array
 from course_utils.encode.sides import Side
 from course_utils.evaluate.metrics import log_loss, rmse
 from course_utils.fm.coordinate import Prior, score_rows, start
+from course_utils.fm.crew import Crew
 from course_utils.fm.fields import arrange
 from course_utils.fm.likelihood import Classes, Ratings
 from course_utils.fm.model import Epoch, FitResult, FMParameters
@@ -241,7 +242,7 @@ def fit(
     seed : int, optional
         Same seed, same rows, same draws, whatever the number of threads.
     threads : int, optional
-        Cores to use; by default all that this process may. Only the fast path uses more than one.
+        Cores to use; by default all that this process may. The fast path and classes use more than one.
     on_epoch : callable, optional
         Called with an :class:`~course_utils.fm.model.Epoch` after each iteration. Its metrics are of the
         single draw, on the training rows: ``rmse`` and ``noise_precision`` (α) of a regressor, ``accuracy``
@@ -267,11 +268,11 @@ def fit(
     labels = as_labels(y, n, task)
     if not n:
         raise ValueError("X has no rows, so there is nothing to learn from.")
-    k = config.num_factors
+    k, crew = config.num_factors, Crew(threads)
     likelihood = (
         Ratings(labels, config.clip)
         if config.predictor_type == "regressor"
-        else Classes(labels, config.predictor_type == "ordinal")
+        else Classes(labels, config.predictor_type == "ordinal", crew)
     )
     tests = [] if predict_X is None else [_Average(as_csr(predict_X, d), k)]
     judge, judged = log_loss if config.predictor_type == "binary_classifier" else rmse, None
@@ -281,7 +282,7 @@ def fit(
         tests.append(judged)
 
     groups = None if groups is None else _as_groups(groups, d)
-    design = arrange(rows, likelihood.target, groups, as_sides(sides, d), threads)
+    design = arrange(rows, likelihood.target, groups, as_sides(sides, d), crew)
     rng = np.random.default_rng(seed)
     beliefs = _Beliefs(design.groups, sides, 1 + k, config.init_sigma)
     theta = start(d, k, config.init_sigma, rng)

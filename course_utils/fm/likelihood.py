@@ -1,6 +1,6 @@
 """What the Gibbs sampler takes the labels for: ratings with noise, or classes of a hidden score.
 
-Both have the same face. ``target (n,)`` is what a sweep fits, with noise of precision ``alpha``; before a sweep
+Both have the same face. ``target (n,)`` is what a sweep fits, with noise of precision ``alpha``. Before a sweep
 the hidden parts are drawn, after it w0 and what else belongs to the noise.
 """
 
@@ -11,8 +11,9 @@ from math import sqrt
 import numpy as np
 
 from course_utils.fm.coordinate import parameters, step_bias
+from course_utils.fm.crew import Crew
 from course_utils.fm.model import FMParameters
-from course_utils.fm.probit import Cutpoints, probabilities, truncated_normal
+from course_utils.fm.probit import Cutpoints, probabilities
 
 # The sigmoid of 1.702 s stays within 0.0095 of Φ(s): how a probit model is written down as a logistic one.
 _PROBIT_TO_LOGIT = 1.702
@@ -58,19 +59,21 @@ class Classes:
     ----------
     labels : (n,) float32
     ordinal : bool
-        True: the classes are the labels that occur, in order, and their cutpoints are drawn. False: they are 0
-        and 1, and w0 takes the place of the one cutpoint.
+        True: the classes are the labels that occur, in order, and their cutpoints are drawn. False: they are
+        0 and 1, and w0 takes the place of the one cutpoint.
+    crew : Crew
+        Who draws the hidden scores.
     """
 
     alpha = 1.0
 
-    def __init__(self, labels: np.ndarray, ordinal: bool) -> None:
+    def __init__(self, labels: np.ndarray, ordinal: bool, crew: Crew) -> None:
         self._ordinal = ordinal
         if ordinal:
             self.levels, self._classes = np.unique(labels, return_inverse=True)
         else:
             self.levels, self._classes = np.array([0.0, 1.0]), labels.astype(np.int64)
-        self._cutpoints = Cutpoints(self._classes)
+        self._cutpoints = Cutpoints(self._classes, crew)
         if not ordinal:
             self._cutpoints.values = np.zeros(1)
         self._scores = np.zeros(len(labels))
@@ -83,7 +86,7 @@ class Classes:
     def before_sweep(self, design, rng: np.random.Generator, burning_in: bool) -> None:
         if self._ordinal:
             self._cutpoints.draw(self._scores, rng, adapt=burning_in)
-        self.target = truncated_normal(self._scores, *self._cutpoints.ends(), rng)
+        self.target = self._cutpoints.hidden_scores(self._scores, rng)
         design.aim_at(self.target)
 
     def after_sweep(self, design, sums: tuple[float, float], rng: np.random.Generator) -> dict[str, float]:

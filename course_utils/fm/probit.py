@@ -11,23 +11,24 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import ndtr, ndtri
 
+from course_utils.fm.crew import Crew, slices
+
 # Below this, Φ of the two ends of an interval cannot be told apart in float64.
 _TINY = 1e-300
+_PORTION_ROWS = 1 << 14  # a dozen temporary arrays of this length stay in the processor's cache
 
 
-def truncated_normal(
-    mean: np.ndarray, low: np.ndarray, high: np.ndarray, rng: np.random.Generator
-) -> np.ndarray:
-    """Draw s ~ normal(mean, 1) given low < s < high; all (n,), float32 returned. Ends may be infinite.
+def truncated_normal(mean: np.ndarray, low: np.ndarray, high: np.ndarray, u: np.ndarray) -> np.ndarray:
+    """Draws of s ~ normal(mean, 1) given low < s < high; all (n,), float32 returned. Ends may be infinite.
 
-    By inversion, s = mean + Φ⁻¹(Φ(a) + u (Φ(b) - Φ(a))) with u ~ uniform(0, 1), turned around where the
+    By inversion of u ~ uniform(0, 1), s = mean + Φ⁻¹(Φ(a) + u (Φ(b) - Φ(a))), turned around where the
     interval lies in the upper tail: small probabilities keep their digits, probabilities near 1 do not.
     """
     a, b = low - mean, high - mean
     flip = a > 0
     a, b = np.where(flip, -b, a), np.where(flip, -a, b)
     from_a = ndtr(a)
-    p = from_a + rng.random(len(mean)) * (ndtr(b) - from_a)
+    p = from_a + u * (ndtr(b) - from_a)
     # So far out that nothing is left of the interval's probability, its near end is as good as any draw.
     offset = np.where(p > _TINY, ndtri(np.maximum(p, _TINY)), b).clip(a, b)
     return (mean + np.where(flip, -offset, offset)).astype(np.float32)
@@ -44,10 +45,12 @@ class Cutpoints:
     ----------
     classes : (n,) int
         The class of each row, from 0.
+    crew : Crew, optional
+        Who does the work; by default one thread.
     """
 
-    def __init__(self, classes: np.ndarray) -> None:
-        self._classes = classes
+    def __init__(self, classes: np.ndarray, crew: Crew | None = None) -> None:
+        self._classes, self._crew = classes, crew or Crew(1)
         share = np.cumsum(np.bincount(classes)) / len(classes)
         self.values = ndtri(share[:-1])
         self._step = 1 / np.sqrt(len(classes))
@@ -63,24 +66,32 @@ class Cutpoints:
         if adapt:  # towards one proposal in four
             self._step *= np.exp(0.75 if accept else -0.25)
 
-    def ends(self) -> tuple[np.ndarray, np.ndarray]:
-        """The lower and the upper cutpoint of each row's class; (n,) each."""
-        low, high = _with_infinity(self.values)
-        return low[self._classes], high[self._classes]
+    def hidden_scores(self, scores: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """Draw the hidden score of each row between the cutpoints of its class; (n,) float32."""
+        u = rng.random(len(scores))
+
+        def draw(rows: slice) -> np.ndarray:
+            return truncated_normal(scores[rows], *self._ends(self.values, rows), u[rows])
+
+        return np.concatenate(self._crew.each(draw, slices(len(scores), _PORTION_ROWS)))
 
     def _log_likelihood(self, values: np.ndarray, scores: np.ndarray) -> float:
-        low, high = _with_infinity(values)
-        a, b = low[self._classes] - scores, high[self._classes] - scores
-        flip = a > 0
-        probability = ndtr(np.where(flip, -a, b)) - ndtr(np.where(flip, -b, a))
-        return float(np.log(np.maximum(probability, _TINY)).sum())
+        def of(rows: slice) -> float:
+            low, high = self._ends(values, rows)
+            a, b = low - scores[rows], high - scores[rows]
+            flip = a > 0
+            probability = ndtr(np.where(flip, -a, b)) - ndtr(np.where(flip, -b, a))
+            return float(np.log(np.maximum(probability, _TINY)).sum())
+
+        return sum(self._crew.each(of, slices(len(scores), _PORTION_ROWS)))
+
+    def _ends(self, values: np.ndarray, rows: slice) -> tuple[np.ndarray, np.ndarray]:
+        """The lower and the upper cutpoint of each row's class."""
+        classes = self._classes[rows]
+        return np.append(-np.inf, values)[classes], np.append(values, np.inf)[classes]
 
 
 def probabilities(scores: np.ndarray, cutpoints: np.ndarray) -> np.ndarray:
     """P(class) of each row: (n, C) for scores (n,) and cutpoints (C - 1,)."""
     below = ndtr(cutpoints - scores[:, None])
     return np.diff(below, axis=1, prepend=0, append=1)
-
-
-def _with_infinity(cutpoints: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    return np.append(-np.inf, cutpoints), np.append(cutpoints, np.inf)

@@ -11,6 +11,7 @@ from course_utils.encode.sides import Side
 from course_utils.evaluate.metrics import rmse
 from course_utils.fm.als import ALSConfig, fit
 from course_utils.fm.coordinate import Rows
+from course_utils.fm.crew import Crew
 from course_utils.fm.fields import Fields, arrange
 from course_utils.fm.lesson import predict_double_loop
 
@@ -99,7 +100,7 @@ def test_sweeps_follow_the_equations(make) -> None:
 @pytest.mark.parametrize("widths", [(80, 60), (80, 60, 7)])
 def test_the_fast_path_gives_the_numbers_of_the_general_one(widths, monkeypatch) -> None:
     X, y = field_rows(5000, widths)
-    assert isinstance(arrange(X, y), Fields)
+    assert isinstance(arrange(X, y, None, (), Crew(1)), Fields)
     config = ALSConfig(num_factors=8, epochs=5)
     fast = fit(X, y, config, seed=3)
     monkeypatch.setattr(Fields, "fits", staticmethod(lambda X: False))
@@ -138,7 +139,7 @@ def test_a_column_without_rows_joins_its_kin() -> None:
 )
 def test_only_ones_from_disjoint_fields_take_the_fast_path(rows) -> None:
     X = csr_array(np.array(rows, np.float32))
-    assert isinstance(arrange(X, np.zeros(2, np.float32)), Rows)
+    assert isinstance(arrange(X, np.zeros(2, np.float32), None, (), Crew(1)), Rows)
 
 
 @pytest.mark.parametrize("make", [lambda: pair_rows(2000, 40, 30), lambda: real_rows(300, 12)])

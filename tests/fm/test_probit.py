@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import norm, truncnorm
 
+from course_utils.fm.crew import Crew
 from course_utils.fm.probit import Cutpoints, probabilities, truncated_normal
 
 
@@ -24,7 +25,7 @@ from course_utils.fm.probit import Cutpoints, probabilities, truncated_normal
 def test_hidden_scores_are_a_normal_cut_off_at_both_ends(mean, low, high) -> None:
     n = 40_000
     ends = np.full(n, low), np.full(n, high)
-    draws = truncated_normal(np.full(n, mean), *ends, np.random.default_rng(0)).astype(np.float64)
+    draws = truncated_normal(np.full(n, mean), *ends, np.random.default_rng(0).random(n)).astype(np.float64)
     expected = truncnorm(low - mean, high - mean, loc=mean)
     assert ((draws >= low - 1e-6) & (draws <= high + 1e-6)).all()
     assert draws.mean() == pytest.approx(expected.mean(), abs=5 * expected.std() / np.sqrt(n))
@@ -33,7 +34,8 @@ def test_hidden_scores_are_a_normal_cut_off_at_both_ends(mean, low, high) -> Non
 
 @pytest.mark.parametrize(("mean", "low", "high", "near"), [(60.0, -np.inf, 0.0, 0.0), (-60.0, 2.0, 3.0, 2.0)])
 def test_hopelessly_improbable_classes_stay_finite(mean, low, high, near) -> None:
-    draws = truncated_normal(np.full(9, mean), np.full(9, low), np.full(9, high), np.random.default_rng(0))
+    u = np.linspace(0, 0.99, 9)
+    draws = truncated_normal(np.full(9, mean), np.full(9, low), np.full(9, high), u)
     assert draws == pytest.approx(np.full(9, near), abs=0.1)
 
 
@@ -74,3 +76,15 @@ def test_cutpoints_are_drawn_from_their_posterior() -> None:
         assert draws[:, place].mean() == pytest.approx(mean, abs=0.02)
         spread = np.sqrt((density * (grid - mean) ** 2).sum())
         assert draws[:, place].std() == pytest.approx(spread, rel=0.08)
+
+
+def test_hidden_scores_lie_in_their_class_whoever_draws_them() -> None:
+    rng = np.random.default_rng(0)
+    scores, classes = rng.normal(0, 2, 70_000), rng.integers(0, 3, 70_000)
+    draws = {}
+    for threads in (1, 3):
+        cutpoints = Cutpoints(classes, Crew(threads))
+        cutpoints.values = np.array([-1.0, 0.5])
+        draws[threads] = cutpoints.hidden_scores(scores, np.random.default_rng(1))
+    np.testing.assert_array_equal(draws[1], draws[3])
+    np.testing.assert_array_equal(np.digitize(draws[1], [-1.0, 0.5]), classes)
