@@ -1,7 +1,7 @@
 """What the Gibbs sampler takes the labels for: ratings with noise, or classes of a hidden score.
 
-Both have the same face. ``target (n,)`` is what a sweep fits, with noise of precision ``alpha``. Before a sweep
-the hidden parts are drawn, after it w0 and what else belongs to the noise.
+Both have the same face. ``target (n,)`` is what a sweep fits, with noise of precision ``alpha``. Before a
+sweep the hidden parts are drawn, after it w0 and what else belongs to the noise.
 """
 
 from __future__ import annotations
