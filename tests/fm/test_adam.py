@@ -9,7 +9,14 @@ import pytest
 from scipy.sparse import csr_array, random_array
 
 from course_utils.fm import FMParameters
-from course_utils.fm.adam import AdamConfig, batch_gradient, evaluate, fit
+from course_utils.fm.adam import (
+    AdamConfig,
+    batch_gradient,
+    evaluate,
+    fit,
+    number_columns,
+    pair_gradient,
+)
 from course_utils.fm.lesson import predict_double_loop
 from course_utils.fm.metrics import log_metrics
 
@@ -18,6 +25,14 @@ def rows(n: int, d: int, seed: int = 0) -> tuple[csr_array, np.ndarray]:
     rng = np.random.default_rng(seed)
     X = random_array((n, d), density=0.35, rng=rng, format="csr").astype(np.float32)
     return X, rng.integers(1, 6, n).astype(np.float32)
+
+
+def pairs(n: int, d: int, seed: int = 0) -> tuple[csr_array, np.ndarray]:
+    """Rows of two columns with a 1 each: the fast path."""
+    rng = np.random.default_rng(seed)
+    X = np.zeros((n, d), np.float32)
+    X[np.arange(n)[:, None], np.stack([rng.integers(0, 4, n), rng.integers(4, d, n)], axis=1)] = 1
+    return csr_array(X), rng.integers(1, 6, n).astype(np.float32)
 
 
 def starting_point(X, y, config: AdamConfig, seed: int) -> FMParameters:
@@ -99,8 +114,9 @@ BASE = AdamConfig(
     ],
     ids=str,
 )
-def test_training_follows_the_equations(task, change) -> None:
-    X, y = rows(20, 9)
+@pytest.mark.parametrize("make", [rows, pairs])
+def test_training_follows_the_equations(task, change, make) -> None:
+    X, y = make(20, 9)
     y = y if task == "regressor" else (y > 3).astype(np.float32)
     config = dataclasses.replace(BASE, predictor_type=task, **change)
     book, scores = by_the_book(starting_point(X, y, config, 5), X, y, config)
@@ -116,9 +132,11 @@ def test_training_follows_the_equations(task, change) -> None:
         assert epoch.metrics == pytest.approx(log_metrics(before_update, padded, task), abs=1e-5)
 
 
+@pytest.mark.parametrize("make", [rows, pairs])
 @pytest.mark.parametrize("logistic", [False, True])
-def test_the_compiled_gradient_equals_finite_differences(logistic) -> None:
-    X, y = rows(15, 6, seed=2)
+def test_the_compiled_gradient_equals_finite_differences(logistic, make) -> None:
+    X, y = make(15, 6, seed=2)
+    X = csr_array(X.toarray() * (np.arange(15) != 4)[:, None])  # one row is empty
     X, y = X.astype(np.float64), (y > 3).astype(float) if logistic else y.astype(float)
     rng = np.random.default_rng(1)
     w0, w, V = np.array([0.3]), rng.normal(size=6), rng.normal(size=(6, 2))
@@ -127,9 +145,14 @@ def test_the_compiled_gradient_equals_finite_differences(logistic) -> None:
         score = np.array([predict_double_loop(x, w0[0], w, V) for x in X.toarray()])
         return np.sum(np.logaddexp(0, score) - y * score if logistic else (score - y) ** 2 / 2)
 
-    scores = np.empty(15)
-    grads = batch_gradient(X.indptr, X.indices, X.data, y, w0[0], w, V, logistic, scores)
+    scores, slots, grad_w, grad_V = np.empty(15), 5 - X.indices, np.zeros(6), np.zeros((6, 2))
+    model_and_results = w0[0], w, V, logistic, scores, grad_w, grad_V
+    if make is pairs:
+        grad_w0 = pair_gradient(X.indptr, X.indices, slots, y, *model_and_results)
+    else:
+        grad_w0 = batch_gradient(X.indptr, X.indices, slots, X.data, y, *model_and_results)
     np.testing.assert_allclose(scores, [predict_double_loop(x, w0[0], w, V) for x in X.toarray()])
+    grads = grad_w0, grad_w[::-1], grad_V[::-1]  # column 0 has the last slot
     for array, grad in zip((w0, w, V), grads, strict=True):
         for at in np.ndindex(array.shape):
             kept = array[at]
@@ -139,6 +162,16 @@ def test_the_compiled_gradient_equals_finite_differences(logistic) -> None:
             slope = (up - loss()) / 2e-6
             array[at] = kept
             assert np.reshape(grad, array.shape)[at] == pytest.approx(slope, abs=1e-6)
+
+
+def test_columns_are_numbered_batch_by_batch() -> None:
+    X, _ = rows(20, 9)
+    slots, touched, ends = number_columns(X.indptr, X.indices, 5, 9)
+    for batch in range(4):
+        here = slice(X.indptr[5 * batch], X.indptr[5 * batch + 5])
+        own = touched[ends[batch] : ends[batch + 1]]
+        np.testing.assert_array_equal(own[slots[here]], X.indices[here])
+        np.testing.assert_array_equal(np.sort(own), np.unique(X.indices[here]))
 
 
 def test_columns_outside_the_batch_are_left_alone() -> None:
@@ -362,6 +395,45 @@ def test_rows_that_cannot_be_learned_from_are_refused(change, message) -> None:
     data |= {name: change.pop(name) for name in ("X", "y") if name in (change := dict(change))}
     with pytest.raises(ValueError, match=message):
         fit(**data, config=dataclasses.replace(BASE, **change))
+
+
+def test_odd_rows() -> None:
+    X, _ = pairs(30, 8)
+    slow = dataclasses.replace(BASE, epochs=2)
+    empty_rows = fit(csr_array((4, 3), dtype=np.float32), [1, 2, 3, 4], slow, seed=0)
+    before = starting_point(csr_array((4, 3), dtype=np.float32), [1, 2, 3, 4], slow, 0)
+    assert empty_rows.params.w0 > before.w0
+    np.testing.assert_array_equal(empty_rows.params.V, before.V)
+    assert fit(np.zeros((3, 0)), [1, 2, 3], slow).params.V.shape == (0, 3)
+
+    quick = AdamConfig(num_factors=2, epochs=400, mini_batch_size=6, bias_lr=0.05, linear_lr=0.05)
+    quick = dataclasses.replace(quick, bias_wd=0.0, linear_wd=0.0)
+    assert fit(np.ones((6, 1)), np.full(6, 4.0), quick, seed=0).params.score([[1.0]]) == pytest.approx(
+        [4.0], abs=0.05
+    )
+    for label in (0, 1):
+        classes = dataclasses.replace(quick, predictor_type="binary_classifier", mini_batch_size=30)
+        assert fit(X, np.full(30, label), classes, seed=0).params.predict(X) == pytest.approx(label, abs=0.05)
+
+    # one column named twice: adds up
+    twice = csr_array((np.ones(2, np.float32), [1, 1], [0, 2]), shape=(1, 3))
+    doubled = csr_array(np.array([[0, 2, 0]], np.float32))
+    one, other = (fit(rows, [5.0], slow, seed=0).params for rows in (twice, doubled))
+    np.testing.assert_array_equal(one.w, other.w)
+    np.testing.assert_array_equal(one.V, other.V)
+
+
+@pytest.mark.parametrize("make", [rows, pairs])
+def test_wide_indices_are_welcome(make) -> None:
+    X, y = make(40, 9)
+    wide = csr_array((X.data, X.indices.astype(np.int64), X.indptr.astype(np.int64)), shape=X.shape)
+    np.testing.assert_array_equal(fit(X, y, BASE, seed=0).params.V, fit(wide, y, BASE, seed=0).params.V)
+
+
+def test_huge_values_are_refused_by_name() -> None:
+    X = np.array([[1e30, 1e30], [1.0, 0.0]])
+    with pytest.raises(ValueError, match="diverged: in epoch 0, batch 0"):
+        fit(X, [1.0, 2.0], BASE, seed=0)
 
 
 def test_divergence_is_reported_where_it_happens() -> None:
