@@ -129,6 +129,7 @@ def test_an_explanation_names_its_terms() -> None:
         ({"w": np.float32([0, np.nan])}, "w holds NaN or infinity.*smaller learning rate"),
         ({"V": np.float32([[np.inf], [0]])}, "V holds NaN or infinity"),
         ({"w0": float("nan")}, "w0 holds NaN"),
+        ({"w0": 1e39}, "w0 holds NaN or infinity"),  # as float32, in which it is stored
         ({"task": "regression"}, "task must be one of .*got 'regression'"),
     ],
 )
@@ -151,6 +152,26 @@ def test_parameters_that_cannot_be_a_model_are_refused(change, message) -> None:
 def test_rows_that_the_model_cannot_read_are_refused(params, rows, message) -> None:
     with pytest.raises(ValueError, match=message):
         params.predict(rows)
+
+
+@pytest.mark.parametrize("shape", [(0, 9), (3, 0), (0, 0), (1, 1)])
+def test_empty_tables_and_models_score(shape) -> None:
+    n, d = shape
+    params = FMParameters(2.0, np.zeros(d, np.float32), np.zeros((d, 2), np.float32))
+    assert params.score(np.ones(shape)).tolist() == [2.0] * n
+    assert params.predict(csr_array(shape)).tolist() == [2.0] * n
+    assert params.explain(np.zeros(d))["value"].tolist() == [2.0]
+
+
+def test_scores_beyond_float32_are_infinite() -> None:
+    """The same number for everybody who asks: no warning, no NaN, and a certain answer of a classifier."""
+    w, V = np.float32([3e38, -3e38, 0]), np.float32([[3e38], [0], [3e38]])
+    params = FMParameters(0.0, w, V)
+    X = 10 * np.eye(3, dtype=np.float32) + np.eye(3, k=2, dtype=np.float32)
+    with np.errstate(all="raise"):
+        assert params.predict(X).tolist() == [np.inf, -np.inf, 0]
+        classifier = FMParameters(0.0, w, V, "binary_classifier")
+        assert classifier.predict(X).tolist() == [1, 0, 0.5]
 
 
 def test_an_explanation_is_of_one_row(params, X) -> None:
