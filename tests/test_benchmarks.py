@@ -13,7 +13,8 @@ import pytest
 from scipy.sparse import csr_array
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
-COMMANDS = [path for path in sorted(BENCHMARKS.glob("*.py")) if path.stem not in ("report", "peers")]
+# Those without an ArgumentParser are parts of others, some of them for another Python.
+COMMANDS = [path for path in sorted(BENCHMARKS.glob("*.py")) if "ArgumentParser" in path.read_text("utf-8")]
 
 
 @pytest.fixture(autouse=True)
@@ -180,3 +181,13 @@ def test_exponents_and_the_memory_limit():
     assert size.bytes() == 4 * (len(X.indices) + len(X.data) + len(y) + w_and_V)
     assert (np.diff(X.indptr) == 3).all()
     assert (X.indices.reshape(-1, 3) // (scaling.COLUMNS // 3) == [0, 1, 2]).all()
+
+
+def test_the_figure_says_what_was_found():
+    scaling = importlib.import_module("scaling")
+    linear = {p.title: {"ALS": [x / 1e6 for x in p.sizes]} for p in scaling.PANELS}
+    fig = scaling.figure(linear, 1e10)
+    assert fig.get_suptitle() == "The cost of a pass grows no faster than rows, non-zeros and factors"
+    assert fig.axes[0].get_title() == "Twice the rows: 2.0 to 2.0 times the time"
+    linear["Factors"]["ALS"] = [k**2 / 1e6 for k in scaling.PANELS[-1].sizes]
+    assert scaling.figure(linear, 1e10).get_suptitle().endswith("an exponent of up to 2.0")
