@@ -11,9 +11,13 @@ import pandas as pd
 from course_utils.datasets import Dataset
 from course_utils.encode import FeatureMap
 from course_utils.encode.ids import column
-from course_utils.fm.model import FMParameters
+from course_utils.fm.model import FMParameters, sigmoid
 from course_utils.recommend.halves import ITEM_BLOCKS, Half, half
 from course_utils.recommend.lists import just_after, rank
+
+
+# Each step about doubles the number of right digits.
+_NEWTON_STEPS = 20
 
 
 class NewUser(NamedTuple):
@@ -24,28 +28,34 @@ class NewUser(NamedTuple):
 
 
 def fold_in(
-    params: FMParameters, feature_map: FeatureMap, ratings: pd.DataFrame, *, noise_sd: float = 1.0
+    params: FMParameters, feature_map: FeatureMap, ratings: pd.DataFrame, *, noise_sd: float = 0.85
 ) -> NewUser:
     """Find a new user's weight and factors, all else staying as trained.
 
-    With everything else fixed the model is linear in the two: rating_i ≈ rest_i + w_u + <v_u, a_i>, where
-    a_i sums up the factors that the user meets in row i. So one small ridge problem has the exact answer:
+    With everything else fixed the score is linear in the two: score_i = rest_i + w_u + <v_u, a_i>, where a_i
+    sums up the factors that the user meets in row i. A newcomer is taken for one more of the trained users,
+    whose θ = (w, v) have the mean m and the covariance S, so that a small Bayesian regression has the exact
+    answer: the θ that minimises
 
-        minimise Σ_i (rating_i - rest_i - w_u - <v_u, a_i>)² / noise_sd² + Σ_f (θ_f - mean_f)² / var_f
+        Σ_i (rating_i - score_i)² / noise_sd² + (θ - m)ᵀ S⁻¹ (θ - m)
 
-    over θ = (w_u, v_u), with mean and variance those of the trained users: where the ratings say nothing, a
-    newcomer is like the others. It is the step of alternating least squares for one user (Rendle et al. 2011,
-    "Fast context-aware recommendations with factorization machines"), solved for all k + 1 numbers at once.
+    Where the ratings say nothing, a newcomer is like the others. It is the step of alternating least squares
+    for one user (Rendle et al. 2011, "Fast context-aware recommendations with factorization machines"),
+    solved for all k + 1 numbers at once and with a regularisation that is learned: factors may go together,
+    as they do in an average of models. For a classifier the squares give way to the log-loss, and the same
+    regression is repeated (iteratively reweighted least squares).
 
     Parameters
     ----------
     params, feature_map
-        A regressor and its map, which must have a user block. The blocks other_items and last_item stay
-        blank: the map holds the training users' histories only.
+        A model and its map, which must have a user block. The blocks other_items and last_item stay blank:
+        the map holds the training users' histories only.
     ratings : DataFrame[item, rating]
-        Of one person; with ``timestamp`` too if the map has a time block.
+        Of one person; with ``timestamp`` too if the map has a time block. For a classifier ``rating`` is the
+        label, 0 or 1.
     noise_sd : float
-        By how many stars a rating strays from a perfect prediction. Larger trusts the ratings less.
+        By how many stars a rating strays from a good prediction, such as the model's test RMSE. Larger trusts
+        the ratings less. Not used for a classifier.
 
     Returns
     -------
@@ -54,27 +64,48 @@ def fold_in(
     Raises
     ------
     ValueError
-        For a classifier, a map without users, ratings of nobody or of several people, or noise_sd not above
-        0.
+        For a map without users, ratings of nobody or of several people, noise_sd not above 0, or a
+        classifier's labels other than 0 and 1.
     """
-    if params.task != "regressor":
-        raise ValueError("fold_in solves least squares and so needs a regressor; this model is a classifier.")
     if not noise_sd > 0:
         raise ValueError(f"noise_sd must be above 0 stars, got {noise_sd}.")
     if not len(ratings) or ("user" in ratings and ratings["user"].nunique() > 1):
         people = ratings["user"].nunique() if "user" in ratings else 0
         raise ValueError(f"Fold in one person with at least one rating; got {len(ratings)} rows of {people}.")
     y = column(ratings, "rating").to_numpy(dtype=np.float64)
+    if params.task == "binary_classifier" and not np.isin(y, (0, 1)).all():
+        raise ValueError("A classifier learns from the labels 0 and 1; turn ratings into them first.")
     rest = _without_user(params, feature_map, ratings)
     users = feature_map.columns_of("user")
     trained = np.column_stack([params.w, params.V])[users.start : users.stop].astype(np.float64)
     mean = trained.mean(axis=0)
-    # A factor in which the trained users do not differ stays as it is.
-    weight = noise_sd**2 / np.maximum(trained.var(axis=0), 1e-12)
+    covariance = (trained - mean).T @ (trained - mean) / len(trained)
     A = np.column_stack([np.ones(len(y)), rest.factors])
-    residual = y - params.w0 - rest.own - A @ mean
-    theta = mean + np.linalg.solve(A.T @ A + np.diag(weight), A.T @ residual)
+    expected = params.w0 + rest.own + A @ mean
+    # In terms of the ratings, not of θ: so a covariance without an inverse, or k above their number, is fine.
+    between = A @ covariance @ A.T
+    if params.task == "regressor":
+        weights = np.linalg.solve(between + noise_sd**2 * np.eye(len(y)), y - expected)
+    else:
+        weights = _reweighted(y, expected, between)
+    theta = mean + covariance @ (A.T @ weights)
     return NewUser(float(theta[0]), theta[1:].astype(np.float32))
+
+
+def _reweighted(y: np.ndarray, expected: np.ndarray, between: np.ndarray) -> np.ndarray:
+    """The weights c of the rows with the most probable scores ``expected + between @ c``, by Newton's method.
+
+    Rasmussen and Williams 2006, *Gaussian Processes for Machine Learning*, section 3.4. At the solution
+    c = y - sigmoid(score).
+    """
+    gain = np.zeros(len(y))
+    for _ in range(_NEWTON_STEPS):
+        p = sigmoid(expected + gain)
+        certainty = np.maximum(p * (1 - p), 1e-9)
+        target = gain + (y - p) / certainty
+        weights = np.linalg.solve(between + np.diag(1 / certainty), target)
+        gain = between @ weights
+    return weights
 
 
 def top_n_for_new_user(
@@ -103,11 +134,14 @@ def top_n_for_new_user(
     Returns
     -------
     DataFrame[rank, item, title, score]
+        ``score`` is the predicted rating, or the predicted probability for a classifier.
     """
     table = pd.DataFrame({"item": feature_map.ids("item"), "user": "new"})
     table = table[~table["item"].isin(list(seen))].assign(timestamp=just_after(dataset))
     rest = _without_user(params, feature_map, table)
     scores = params.w0 + rest.own + new_user.w + rest.factors @ new_user.v.astype(np.float64)
+    if params.task == "binary_classifier":
+        scores = sigmoid(scores)
     return rank(table, scores.astype(np.float32), dataset, n).drop(columns="user")
 
 

@@ -7,10 +7,12 @@ import dataclasses
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.optimize import minimize
+from scipy.special import expit
 
 from course_utils.encode import FeatureMap
-from course_utils.evaluate import rmse
-from course_utils.fm import als
+from course_utils.evaluate import Biases, Popularity, rmse
+from course_utils.fm import als, gibbs
 from course_utils.fm.model import FMParameters
 from course_utils.recommend import NewUser, fold_in, top_n, top_n_for_new_user
 
@@ -27,12 +29,87 @@ def test_the_answer_is_that_of_a_least_squares_solver(data, truth, true_params) 
     A = np.column_stack([np.ones(len(own)), X @ true_params.V])
     users = truth.feature_map.columns_of("user")
     trained = np.column_stack([truth.w, truth.V])[list(users)].astype(float)
-    mean, sd = trained.mean(axis=0), trained.std(axis=0)
-    rows = np.vstack([A / 0.7, np.diag(1 / sd)])
-    expected = np.linalg.lstsq(rows, np.append((own["rating"] - rest) / 0.7, mean / sd), rcond=None)[0]
+    mean, root = trained.mean(axis=0), np.linalg.cholesky(np.linalg.inv(np.cov(trained.T, bias=True))).T
+    rows = np.vstack([A / 0.7, root])
+    expected = np.linalg.lstsq(rows, np.append((own["rating"] - rest) / 0.7, root @ mean), rcond=None)[0]
     w, v = fold_in(true_params, truth.feature_map, own, noise_sd=0.7)
     np.testing.assert_allclose([w, *v], expected, atol=1e-5)
     assert v.dtype == np.float32
+
+
+def scores_of(params, feature_map, new, table) -> np.ndarray:
+    """What a folded-in user's rows score: an unknown user's columns are blank, and w and v come on top."""
+    X = feature_map.transform(table.assign(user=-1))
+    return params.score(X) + new.w + X @ params.V.astype(float) @ new.v
+
+
+def test_an_average_of_copies_folds_in_as_the_model_itself(params, feature_map, data) -> None:
+    """Factors that always go together must not count as so many independent ones."""
+    own = of(data, data.ratings["user"].iloc[0])
+    copies = gibbs.average([params] * 5)
+    assert copies.num_factors == 15
+    expected, found = (
+        scores_of(p, feature_map, fold_in(p, feature_map, own[:10]), own) for p in (params, copies)
+    )
+    np.testing.assert_allclose(found, expected, atol=1e-4)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_classifiers_answer_is_that_of_an_optimiser(params, feature_map, data, seed) -> None:
+    rng = np.random.default_rng(seed)
+    clicks = dataclasses.replace(params, V=params.V * np.float32(1 + seed), task="binary_classifier", w0=0.5)
+    own = of(data, data.ratings["user"].unique()[seed])[:12].assign(rating=rng.integers(0, 2, 12))
+    X = feature_map.transform(own.assign(user=-1)).toarray().astype(float)
+    rest, A = clicks.score(X).astype(float), np.column_stack([np.ones(12), X @ clicks.V])
+    users = feature_map.columns_of("user")
+    trained = np.column_stack([clicks.w, clicks.V])[list(users)].astype(float)
+    mean, precision = trained.mean(axis=0), np.linalg.inv(np.cov(trained.T, bias=True))
+
+    def loss(theta) -> float:
+        score, off = rest + A @ theta, theta - mean
+        return np.sum(np.logaddexp(0, score) - own["rating"] * score) + off @ precision @ off / 2
+
+    expected = minimize(loss, mean, tol=1e-10).x
+    w, v = fold_in(clicks, feature_map, own)
+    np.testing.assert_allclose([w, *v], expected, atol=2e-3)
+    new = NewUser(w, v)
+    table = top_n_for_new_user(clicks, feature_map, new, data, n=2000)
+    np.testing.assert_allclose(table["score"], expit(scores_of(clicks, feature_map, new, table)), atol=1e-5)
+
+
+def test_ten_ratings_folded_in_are_worth_a_full_training(data) -> None:
+    """Thirty newcomers with ten ratings each, ten times over: error on all their other ratings."""
+    found = []
+    for seed in range(10):
+        rng = np.random.default_rng(seed)
+        late = data.ratings["user"].isin(rng.choice(data.ratings["user"].unique(), 30, replace=False))
+        old, new = data.ratings[~late], data.ratings[late].sample(frac=1, random_state=seed)
+        first = new.groupby("user").cumcount() < 10
+        given, later = new[first], new[~first]
+        everything = pd.concat([old, given])
+        config = als.ALSConfig(num_factors=4, epochs=12)
+
+        def trained(rows, config=config, seed=seed):
+            feature_map = FeatureMap.fit(rows)
+            return als.fit(feature_map.transform(rows), rows["rating"], config, seed=seed).params, feature_map
+
+        model, known = trained(old)
+        again, known_again = trained(everything)
+        folded = pd.Series(0.0, later.index)
+        for user, own in given.groupby("user"):
+            rows = later[later["user"] == user]
+            folded[rows.index] = scores_of(model, known, fold_in(model, known, own), rows)
+        guesses = {
+            "folded in": folded,
+            "trained again": again.predict(known_again.transform(later)),
+            "biases": Biases().fit(everything).predict(later),
+            "popularity": Popularity("mean").fit(everything).predict(later),
+        }
+        found.append({name: rmse(later["rating"], guess) for name, guess in guesses.items()})
+    errors = pd.DataFrame(found)
+    assert (errors["folded in"] < errors["trained again"] + 0.02).all()
+    assert (errors["folded in"] < errors["biases"] - 0.01).all()
+    assert (errors["folded in"] < errors["popularity"] - 0.05).all()
 
 
 def test_exact_ratings_give_the_user_back(params, feature_map, data) -> None:
@@ -95,7 +172,7 @@ def test_the_list_is_that_of_the_same_user_trained(data, truth, true_params) -> 
 
 def test_refusals(params, feature_map, data) -> None:
     own = of(data, data.ratings["user"].iloc[0])
-    with pytest.raises(ValueError, match="regressor"):
+    with pytest.raises(ValueError, match="labels 0 and 1"):
         fold_in(dataclasses.replace(params, task="binary_classifier"), feature_map, own)
     with pytest.raises(ValueError, match="above 0"):
         fold_in(params, feature_map, own, noise_sd=0)
