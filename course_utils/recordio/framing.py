@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -26,6 +27,28 @@ def padded(length):
     return (length + 3) & ~3
 
 
+def frame(payload: bytes) -> bytes:
+    """A record on disk, in one frame."""
+    return MAGIC_BYTES + len(payload).to_bytes(4, "little") + payload + bytes(-len(payload) % 4)
+
+
+class Record(NamedTuple):
+    """One record: its payload is ``data[start:stop]``, its first frame begins at byte ``offset`` of the file.
+
+    The payload of a record in one frame lies in the file itself; parts are joined elsewhere.
+    """
+
+    number: int
+    offset: int
+    data: bytes | np.ndarray
+    start: int
+    stop: int
+
+    def error(self, problem: str) -> RecordIOError:
+        """The exception to raise for a problem in this record."""
+        return bad_record(self.number, self.offset, problem)
+
+
 @dataclass(frozen=True)
 class Frames:
     """The payloads of a file: record ``i`` is ``data[start[i]:stop[i]]``.
@@ -42,14 +65,14 @@ class Frames:
     def __len__(self) -> int:
         return len(self.start)
 
-    def error(self, record: int, problem: str) -> RecordIOError:
-        """The exception to raise for a problem in one record."""
-        return bad_record(record, int(self.offset[record]), problem)
+    def __getitem__(self, number: int) -> Record:
+        offset, start, stop = (int(column[number]) for column in (self.offset, self.start, self.stop))
+        return Record(number, offset, self.data, start, stop)
 
 
-def bad_record(record: int, offset: int, problem: str) -> RecordIOError:
+def bad_record(number: int, offset: int, problem: str) -> RecordIOError:
     """The exception for a problem in one record, naming it by number and byte offset."""
-    return RecordIOError(f"Record {record} (at byte {offset}): {problem}")
+    return RecordIOError(f"Record {number} (at byte {offset}): {problem}")
 
 
 def find_frames(data: bytes) -> Frames:
@@ -88,61 +111,83 @@ def _find_by_magic(data: np.ndarray) -> Frames | None:
 
 
 def _walk(data: bytes) -> Frames:
-    """Go from frame to frame, check each, and join records that come in parts."""
+    """Go from record to record."""
     start, stop, offset = [], [], []
     joined = bytearray()
-    parts: list[bytes] = []
     at = 0
     while at < len(data):
-        record = len(start)
-        if not parts:
-            offset.append(at)
-        head = data[at : at + 8]
-        if head[:4] != MAGIC_BYTES[: len(head)]:
-            raise bad_record(
-                record,
-                at,
-                f"expected the magic number {MAGIC_BYTES.hex(' ')}, found {head[:4].hex(' ')}. "
-                "Is this really RecordIO (not CSV, JSON or gzip), and has nothing been added or cut out?",
-            )
-        if len(head) < 8:
-            raise bad_record(
-                record, at, f"the file ends inside the 8-byte header ({len(head)} bytes are left)."
-            )
-        word = struct.unpack("<I", head[4:])[0]
-        part, length = word >> 29, word & (LENGTH_LIMIT - 1)
-        begin, end = at + 8, at + 8 + length
-        at = begin + padded(length)
-        if at > len(data):
-            raise bad_record(
-                record,
-                begin - 8,
-                f"its header announces {length} bytes ({padded(length)} with padding), but only "
-                f"{len(data) - begin} are left. The file is cut short, or the length is corrupt.",
-            )
-        if part > LAST or (part in (WHOLE, FIRST)) == bool(parts):
-            raise bad_record(
-                record,
-                begin - 8,
-                f"part marker {part} is out of place: a record is one part marked 0, "
-                "or parts marked 1, 2, …, 3.",
-            )
-        if part == WHOLE:
-            start.append(begin)
-            stop.append(end)
-            continue
-        parts.append(data[begin:end])
-        if part == LAST:  # the writer cut out a magic number between two parts; put it back
-            payload = MAGIC_BYTES.join(parts)
-            start.append(len(data) + len(joined))
-            joined += payload
-            stop.append(len(data) + len(joined))
-            parts = []
-    if parts:
-        raise bad_record(len(start), offset[-1], "the file ends before the last part of this record.")
+        record, at = read_record_at(data, at, len(start))
+        shift = 0
+        if record.data is not data:
+            shift = len(data) + len(joined)
+            joined += record.data
+        start.append(record.start + shift)
+        stop.append(record.stop + shift)
+        offset.append(record.offset)
     return Frames(
         np.frombuffer(data + joined if joined else data, np.uint8),
         np.array(start, np.int64),
         np.array(stop, np.int64),
         np.array(offset, np.int64),
     )
+
+
+def read_record_at(data: bytes, offset: int, number: int) -> tuple[Record, int]:
+    """The record that begins at byte ``offset``, and where the next one begins.
+
+    Parameters
+    ----------
+    data : bytes
+        The whole file; ``offset`` is less than its length.
+    offset, number : int
+        The number, counted from 0, is for messages.
+
+    Raises
+    ------
+    RecordIOError
+        Where a frame does not start with the magic number, runs past the end, or belongs to no record.
+    """
+    parts: list[bytes] = []
+    at = offset
+    while at < len(data):
+        part, begin, end = _read_frame(data, at, number)
+        if part > LAST or (part in (WHOLE, FIRST)) == bool(parts):
+            raise bad_record(
+                number,
+                at,
+                f"part marker {part} is out of place: a record is one part marked 0, "
+                "or parts marked 1, 2, …, 3.",
+            )
+        at = begin + padded(end - begin)
+        if part == WHOLE:
+            return Record(number, offset, data, begin, end), at
+        parts.append(data[begin:end])
+        if part == LAST:  # the writer cut out a magic number between two parts; put it back
+            payload = MAGIC_BYTES.join(parts)
+            return Record(number, offset, payload, 0, len(payload)), at
+    raise bad_record(number, offset, "the file ends before the last part of this record.")
+
+
+def _read_frame(data: bytes, at: int, number: int) -> tuple[int, int, int]:
+    """Part marker, begin and end of the content of one frame."""
+    head = data[at : at + 8]
+    if head[:4] != MAGIC_BYTES[: len(head)]:
+        raise bad_record(
+            number,
+            at,
+            f"expected the magic number {MAGIC_BYTES.hex(' ')}, found {head[:4].hex(' ')}. "
+            "Is this really RecordIO (not CSV, JSON or gzip), and has nothing been added or cut out?",
+        )
+    if len(head) < 8:
+        raise bad_record(number, at, f"the file ends inside the 8-byte header ({len(head)} bytes are left).")
+    word = int.from_bytes(head[4:], "little")
+    part, length = word >> 29, word & (LENGTH_LIMIT - 1)
+    begin = at + 8
+    if begin + padded(length) > len(data):
+        raise bad_record(
+            number,
+            at,
+            f"its header announces {length} bytes ({padded(length)} with padding), but only "
+            f"{len(data) - begin} are left. The file is cut short, or the length is corrupt.",
+        )
+    return part, begin, begin + length

@@ -64,12 +64,10 @@ def inspect(data: bytes, record: int = 0) -> list[Segment]:
     frames = find_frames(data)
     if not 0 <= record < len(frames):
         raise IndexError(f"There is no record {record}: this file has {len(frames)}, counted from 0.")
-    start, stop = int(frames.start[record]), int(frames.stop[record])
-    offset = int(frames.offset[record])
+    found = frames[record]
+    offset, start, stop = found.offset, found.start, found.stop
     if start != offset + 8:
-        raise frames.error(
-            record, "it is split over several frames; the microscope shows records in one frame only."
-        )
+        raise found.error("it is split over several frames; the microscope shows records in one frame only.")
     length = stop - start
     segments = [
         Segment(offset, offset + 4, "magic", MAGIC_BYTES, "every record begins with this number, 0xced7230a"),
@@ -80,7 +78,7 @@ def inspect(data: bytes, record: int = 0) -> list[Segment]:
     try:
         segments += _record(data, start, stop)
     except WireError as problem:
-        raise frames.error(record, f"{problem}.") from None
+        raise found.error(f"{problem}.") from None
     if padded(length) > length:
         zeros = padded(length) - length
         end = stop + zeros

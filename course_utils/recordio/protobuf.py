@@ -13,8 +13,9 @@ high bit set on all bytes but the last.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -29,8 +30,7 @@ class WireError(ValueError):
     """Bytes that are no protobuf message; the caller adds which record they belong to."""
 
 
-@dataclass(frozen=True)
-class Field:
+class Field(NamedTuple):
     """One field on the wire: its tag is at ``tag``, its content is ``data[start:stop]``."""
 
     number: int
@@ -48,6 +48,17 @@ def varint(number: int) -> bytes:
         number >>= 7
     out.append(number)
     return bytes(out)
+
+
+def field(tag: bytes, content: bytes) -> bytes:
+    """A field whose content is preceded by its length; packed numbers are left out where there are none."""
+    return tag + varint(len(content)) + content if content else b""
+
+
+def sparse_features(values: bytes, keys: Iterable[int], shape: bytes) -> bytes:
+    """The features of one row: the bytes of its numbers, their columns, and the shape field."""
+    tensor = field(b"\n", values) + field(b"\x12", b"".join(map(varint, keys))) + shape
+    return field(b"\n", b"\n\x06values" + field(b"\x12", field(b"\x12", tensor)))
 
 
 def entry_head(tag: bytes, name: str, value_bytes: int) -> bytes:

@@ -1,21 +1,25 @@
-"""Write RecordIO-protobuf, byte for byte as SageMaker's Python SDK v2 does, for a whole matrix at once."""
+"""Write RecordIO-protobuf, byte for byte as SageMaker's Python SDK v2 does.
+
+Sparse rows become records in two ways: a few one at a time, many by a compiled kernel. Dense ones differ in
+their numbers alone, which are copied in between constant bytes. All ways write piece by piece, so that memory
+use does not grow with ``X``.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO, Protocol
 
 import numpy as np
 from scipy import sparse
 
-from course_utils.recordio.checks import checked
-from course_utils.recordio.cursors import WriteCursor, as_bytes, spread, varint_length
-from course_utils.recordio.framing import LENGTH_LIMIT, MAGIC_BYTES, RecordIOError, padded
-from course_utils.recordio.protobuf import LABEL_HEAD, entry_head, varint
+from course_utils.recordio.checks import about_bytes, checked
+from course_utils.recordio.compiled import kernels_for
+from course_utils.recordio.framing import LENGTH_LIMIT, MAGIC_BYTES, RecordIOError, frame, padded
+from course_utils.recordio.protobuf import LABEL_HEAD, entry_head, field, sparse_features, varint
 
-CHUNK_ROWS = 1 << 14  # rows and non-zeros written at a time: their work arrays stay in the processor's cache
-CHUNK_NONZEROS = 1 << 16
+PIECE_BYTES = 1 << 18  # written at a time; stays in the processor's cache
 
 
 def write(stream: BinaryIO, X, y=None) -> None:
@@ -38,7 +42,14 @@ def write(stream: BinaryIO, X, y=None) -> None:
         Before anything is written, where ``X`` or ``y`` is not of this form.
     """
     X, y = checked(X, y)
-    for piece in _encode(X, y):
+    rows = _rows(X, y)
+    limit = 8 + padded(LENGTH_LIMIT - 1)
+    if too_large := _too_large(rows, limit):
+        row, size = too_large
+        raise RecordIOError(f"Row {row} takes {size} bytes; RecordIO allows {limit} in a record.")
+    first, room = 0, max(PIECE_BYTES, rows.largest)
+    while first < X.shape[0]:
+        first, piece = rows.encode(first, room)
         stream.write(piece)
 
 
@@ -64,26 +75,26 @@ def write_shards(folder: str | Path, X, y=None, max_bytes: int = 64 * 2**20) -> 
         raise RecordIOError(
             "X has no rows, so there would be no file to train on. Which step before lost them?"
         )
-    size = np.concatenate([_sizes(X[a:b], y is not None) for a, b in _chunks(X)])
-    if size.max() > max_bytes:
-        row = int(size.argmax())
+    rows = _rows(X, y)
+    if too_large := _too_large(rows, max_bytes):
+        row, size = too_large
         raise RecordIOError(
-            f"Row {row} takes {size[row]} bytes, more than max_bytes={max_bytes}. Allow larger files."
+            f"Row {row} takes {size} bytes, more than max_bytes={max_bytes}. Allow larger files."
         )
-    ends = np.cumsum(size)
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.glob("part-[0-9][0-9][0-9][0-9][0-9].pbr"):
         old.unlink()
     paths: list[Path] = []
-    first, written = 0, 0
-    while first < len(size):
-        stop = int(np.searchsorted(ends, written + max_bytes, side="right"))
+    first = 0
+    while first < X.shape[0]:
         paths.append(folder / f"part-{len(paths):05}.pbr")
         with paths[-1].open("wb") as stream:
-            for piece in _encode(X[first:stop], None if y is None else y[first:stop]):
+            left, piece = max_bytes, b"first"
+            while piece and first < X.shape[0]:  # no piece: the next record does not fit in what is left
+                first, piece = rows.encode(first, min(left, max(PIECE_BYTES, rows.largest)))
                 stream.write(piece)
-        first, written = stop, int(ends[stop - 1])
+                left -= len(piece)
     return paths
 
 
@@ -101,34 +112,116 @@ def write_labels(columns: Mapping[str, np.ndarray]) -> bytes:
     return _same_layout(parts).tobytes()
 
 
-def _encode(X: sparse.csr_array | np.ndarray, y: np.ndarray | None) -> Iterator[bytes]:
-    for start, stop in _chunks(X):
-        labels = None if y is None else y[start:stop]
-        if sparse.issparse(X):
-            yield _sparse_records(X[start:stop], labels).tobytes()
-        else:
-            parts = [entry_head(b"\n", "values", 4 * X.shape[1]), as_bytes(X[start:stop])]
-            if labels is not None:
-                parts += [LABEL_HEAD, as_bytes(labels)]
-            yield _same_layout(parts).tobytes()
+# ---- rows to records ---------------------------------------------------------------------------------------
 
 
-def _chunks(X: sparse.csr_array | np.ndarray) -> Iterator[tuple[int, int]]:
-    """Ranges of rows to write at a time: at least one row, else bounded in rows and in non-zeros."""
-    nonzeros = X.indptr if sparse.issparse(X) else np.arange(X.shape[0] + 1) * X.shape[1]
-    start = 0
-    while start < X.shape[0]:
-        enough = int(np.searchsorted(nonzeros, nonzeros[start] + CHUNK_NONZEROS, side="right")) - 1
-        stop = min(max(enough, start + 1), start + CHUNK_ROWS)
-        yield start, stop
-        start = stop
+class _Rows(Protocol):
+    """Rows that can be encoded; no record takes more than ``largest`` bytes."""
+
+    X: sparse.csr_array | np.ndarray
+    y: np.ndarray | None
+    largest: int
+
+    def encode(self, first: int, room: int) -> tuple[int, bytes]:
+        """The records from row ``first`` on that fit in ``room`` bytes, and the row after them."""
+
+
+def _rows(X: sparse.csr_array | np.ndarray, y: np.ndarray | None) -> _Rows:
+    if not sparse.issparse(X):
+        return _Dense(X, y)
+    return (_Compiled if kernels_for(about_bytes(X)) else _OneByOne)(X, y)
+
+
+def _too_large(rows: _Rows, limit: int) -> tuple[int, int] | None:
+    """The largest of the records with more than ``limit`` bytes, and its size; None where there is none."""
+    found = None
+    first = 0
+    while rows.largest > limit and first < rows.X.shape[0]:
+        following, _ = rows.encode(first, limit)
+        if following == first:
+            one = _rows(rows.X[first : first + 1], None if rows.y is None else rows.y[first : first + 1])
+            size = len(one.encode(0, one.largest)[1])
+            found = max(found or (first, size), (first, size), key=lambda row_and_size: row_and_size[1])
+            following = first + 1
+        first = following
+    return found
+
+
+class _Sparse:
+    """What the two encoders of sparse rows share: ``shape``, the field that ends each row's features."""
+
+    def __init__(self, X: sparse.csr_array, y: np.ndarray | None):
+        self.X, self.y = X, y
+        width = varint(X.shape[1])
+        self.shape = field(b"\x1a", width)
+        self.nonzero_bytes = 4 + len(width)  # at most
+        starts = range(0, X.shape[0], 1 << 16)
+        longest = max((int(np.diff(X.indptr[i : i + (1 << 16) + 1]).max()) for i in starts), default=0)
+        self.largest = 80 + self.nonzero_bytes * longest  # 80: header, tags, lengths, names, shape, label
+
+
+class _OneByOne(_Sparse):
+    """Sparse rows, one after the other."""
+
+    def encode(self, first: int, room: int) -> tuple[int, bytes]:
+        indptr, indices, X, y = self.X.indptr, self.X.indices, self.X, self.y
+        out = bytearray()
+        for row in range(first, X.shape[0]):
+            entries = slice(indptr[row], indptr[row + 1])
+            payload = sparse_features(
+                X.data[entries].astype("<f4").tobytes(), indices[entries].tolist(), self.shape
+            )
+            if y is not None:
+                payload += LABEL_HEAD + y[row].astype("<f4").tobytes()
+            record = frame(payload)
+            if len(out) + len(record) > room:
+                return row, bytes(out)
+            out += record
+        return X.shape[0], bytes(out)
+
+
+class _Compiled(_Sparse):
+    """Sparse rows, by the compiled kernel."""
+
+    def __init__(self, X: sparse.csr_array, y: np.ndarray | None):
+        super().__init__(X, y)
+        self.kernels = kernels_for(about_bytes(X))
+        tail = self.shape + (LABEL_HEAD if y is not None else b"")
+        labels = np.empty(0, np.float32) if y is None else y
+        short = (self.kernels.SHORT_TENSOR - 4 - len(self.shape)) // self.nonzero_bytes
+        self.matrix = self.kernels.read_only(X.indptr, X.indices, X.data, labels)
+        self.layout = np.frombuffer(tail + bytes(-len(tail) % 8), np.int64), len(tail), len(self.shape), short
+        self.room = -1
+
+    def encode(self, first: int, room: int) -> tuple[int, bytes]:
+        if room > self.room:
+            out = np.empty(room + self.kernels.WRITE_SLACK, np.uint8)
+            self.room, self.views = room, self.kernels.views(out)
+        following, size = self.kernels.encode(first, *self.matrix, *self.layout, *self.views, room)
+        return following, self.views[0][:size].tobytes()
+
+
+class _Dense:
+    """Dense rows: their records differ in some numbers alone."""
+
+    def __init__(self, X: np.ndarray, y: np.ndarray | None):
+        self.X, self.y = X, y
+        self.head = entry_head(b"\n", "values", 4 * X.shape[1])
+        payload = len(self.head) + 4 * X.shape[1] + (len(LABEL_HEAD) + 4) * (y is not None)
+        self.largest = 8 + padded(payload)
+
+    def encode(self, first: int, room: int) -> tuple[int, bytes]:
+        following = min(first + room // self.largest, len(self.X))
+        parts = [self.head, as_bytes(self.X[first:following])]
+        if self.y is not None:
+            parts += [LABEL_HEAD, as_bytes(self.y[first:following])]
+        return following, _same_layout(parts).tobytes()
 
 
 def _same_layout(parts: list[bytes | np.ndarray]) -> np.ndarray:
     """Records that differ in some numbers alone: constant bytes, and (n, m) uint8 with a row per record."""
     n = next(len(part) for part in parts if isinstance(part, np.ndarray))
     size = sum(part.shape[1] if isinstance(part, np.ndarray) else len(part) for part in parts)
-    _check_size(np.array([size]))
     head = MAGIC_BYTES + size.to_bytes(4, "little")
     padding = bytes(padded(size) - size)
     columns = [
@@ -140,85 +233,7 @@ def _same_layout(parts: list[bytes | np.ndarray]) -> np.ndarray:
     return np.concatenate(columns, axis=1)
 
 
-class _Layout(NamedTuple):
-    """Lengths in bytes, one per record, from the inside out; ``on_disk`` has header and padding."""
-
-    values: np.ndarray
-    keys: np.ndarray
-    tensor: np.ndarray
-    value: np.ndarray
-    entry: np.ndarray
-    payload: np.ndarray
-    on_disk: np.ndarray
-
-
-def _sparse_layout(X: sparse.csr_array, key_ends: np.ndarray, labelled: bool) -> _Layout:
-    """Lengths of the parts of each record; ``key_ends`` (nnz + 1) adds up the bytes of the keys."""
-    values = 4 * np.diff(X.indptr).astype(np.int64)
-    keys = np.diff(key_ends[X.indptr])
-    numbers = 1 + varint_length(values) + values + 1 + varint_length(keys) + keys
-    tensor = np.where(values > 0, numbers, 0) + 2 + len(varint(X.shape[1]))
-    value = 1 + varint_length(tensor) + tensor
-    entry = 9 + varint_length(value) + value
-    payload = 1 + varint_length(entry) + entry + (len(LABEL_HEAD) + 4 if labelled else 0)
-    return _Layout(values, keys, tensor, value, entry, payload, 8 + padded(payload))
-
-
-def _key_ends(X: sparse.csr_array) -> np.ndarray:
-    return np.concatenate([[0], np.cumsum(varint_length(X.indices))])
-
-
-def _sizes(X: sparse.csr_array | np.ndarray, labelled: bool) -> np.ndarray:
-    """Bytes on disk of each record."""
-    if sparse.issparse(X):
-        return _sparse_layout(X, _key_ends(X), labelled).on_disk
-    payload = (
-        len(entry_head(b"\n", "values", 4 * X.shape[1])) + 4 * X.shape[1] + (len(LABEL_HEAD) + 4) * labelled
-    )
-    return np.full(len(X), 8 + padded(payload))
-
-
-def _check_size(payload: np.ndarray) -> None:
-    if payload.max(initial=0) >= LENGTH_LIMIT:
-        raise RecordIOError(
-            f"A row takes {payload.max()} bytes; RecordIO allows less than {LENGTH_LIMIT} in a record."
-        )
-
-
-def _sparse_records(X: sparse.csr_array, y: np.ndarray | None) -> np.ndarray:
-    """The records of all rows of ``X``: one step per field of the format, each step for all rows."""
-    key_ends = _key_ends(X)
-    size = _sparse_layout(X, key_ends, y is not None)
-    _check_size(size.payload)
-    ends = np.cumsum(size.on_disk)
-    start = ends - size.on_disk
-    out = np.zeros(int(ends[-1]), np.uint8)
-
-    out.view("<u4")[start // 4] = int.from_bytes(MAGIC_BYTES, "little")
-    out.view("<u4")[start // 4 + 1] = size.payload
-    record = WriteCursor(out, start + 8)
-    record.constant(b"\n")  # features
-    record.varint(size.entry)
-    record.constant(b"\n\x06values\x12")  # name: "values", then its Value
-    record.varint(size.value)
-    record.constant(b"\x12")  # float32_tensor
-    record.varint(size.tensor)
-
-    filled = size.values > 0  # an empty row has a shape and nothing else
-    values, key_bytes, counts = size.values[filled], size.keys[filled], size.values[filled] // 4
-    part = WriteCursor(out, record.at[filled])
-    part.constant(b"\n")  # values
-    part.varint(values)
-    WriteCursor(out, spread(part.at, counts, 4)).float32(X.data)
-    part.at += values
-    part.constant(b"\x12")  # keys
-    part.varint(key_bytes)
-    first = key_ends[X.indptr[:-1][filled]]  # where the row's keys begin among the bytes of all keys
-    WriteCursor(out, np.repeat(part.at - first, counts) + key_ends[:-1]).varint(X.indices)
-    record.at[filled] = part.at + key_bytes
-
-    record.constant(b"\x1a" + varint(len(varint(X.shape[1]))) + varint(X.shape[1]))  # shape
-    if y is not None:
-        record.constant(LABEL_HEAD)
-        record.float32(y)
-    return out
+def as_bytes(values: np.ndarray) -> np.ndarray:
+    """The bytes of float32 numbers, little endian: (n,) -> (n, 4), (n, d) -> (n, 4·d) uint8."""
+    rows = values if values.ndim == 2 else values[:, None]
+    return np.ascontiguousarray(rows, "<f4").view(np.uint8)

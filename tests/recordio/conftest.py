@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import struct
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 from scipy import sparse
 
+from course_utils.recordio import compiled
+
+KERNELS = ("encode", "decode", "is_sound")
 TYPES = descriptor_pb2.FieldDescriptorProto
 
 
@@ -126,3 +130,18 @@ def _matrix(rows: list[dict[int, float]], d: int) -> sparse.csr_array:
 @pytest.fixture(scope="session")
 def matrix():
     return _matrix
+
+
+@pytest.fixture(scope="module", params=["one by one", "compiled"])
+def way(request):
+    """All sizes of data one record at a time, or all of them by the compiled kernels."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(compiled, "FEW_BYTES", 1 << 62 if request.param == "one by one" else 0)
+        yield request.param
+
+
+@pytest.fixture(scope="session")
+def interpreted():
+    """The kernels as Python runs them: every index is checked."""
+    kernels = compiled.kernels_for(compiled.FEW_BYTES)
+    return SimpleNamespace(**vars(kernels) | {name: getattr(kernels, name).py_func for name in KERNELS})

@@ -1,9 +1,10 @@
-"""The reader: its fast path against its plain one, both against Google's protobuf, and damaged files."""
+"""The reader: its compiled kernel against its plain way, both against protobuf, and damaged files."""
 
 from __future__ import annotations
 
 import io
 import struct
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -12,8 +13,10 @@ from hypothesis import strategies as st
 from scipy import sparse
 
 from course_utils import recordio
-from course_utils.recordio import reader
+from course_utils.recordio import compiled, reader
 from course_utils.recordio.framing import find_frames
+
+pytestmark = pytest.mark.usefixtures("way")
 
 MAGIC = bytes.fromhex("0a23d7ce")
 
@@ -34,17 +37,27 @@ def rows_of(X) -> list[list[tuple[int, float]]]:
     return [list(zip(X.indices[a:b].tolist(), X.data[a:b].tolist(), strict=True)) for a, b in starts]
 
 
-def assert_fast_path_agrees(data: bytes, *, taken: bool | None = None) -> None:
-    """Where the fast path answers at all, its answer is that of the plain one."""
-    frames = find_frames(data)
-    rows = slice(0, len(frames))
-    fast = reader.read_alike(frames, rows)
-    if taken is not None:
-        assert (fast is not None) == taken
-    if fast is not None:
-        plain = reader.read_one_by_one(frames, rows)
-        for name, column in fast._asdict().items():
-            np.testing.assert_array_equal(column, getattr(plain, name), err_msg=name)
+def outcome(kernels, data: bytes):
+    """What :func:`recordio.read` gives, in a form that can be compared: arrays, or the words of an error."""
+    try:
+        X, y = reader.read_with(kernels, data)
+    except recordio.RecordIOError as error:
+        return str(error)
+    bits = [None if values is None else values.tobytes() for values in (X.data, y)]
+    return X.shape, X.indptr.tolist(), X.indices.tolist(), X.indices.dtype, *bits
+
+
+def assert_all_ways_agree(interpreted, data: bytes, *, taken: bool = False) -> None:
+    """The compiled kernel gives what the plain reader gives, and so it does where Python checks its indices.
+
+    ``taken``: the kernel is expected to read all records but the first and those next to the end.
+    """
+    plain = outcome(None, data)
+    with np.errstate(over="ignore"):  # as in compiled code
+        assert outcome(interpreted, data) == plain
+    with patch.object(reader, "read_row", wraps=reader.read_row) as read_row:
+        assert outcome(compiled.kernels_for(compiled.FEW_BYTES), data) == plain
+    assert not taken or read_row.call_count <= 3
 
 
 FLOATS = st.floats(width=32, allow_nan=False, allow_infinity=False)
@@ -53,7 +66,7 @@ ROWS = st.lists(st.dictionaries(st.integers(0, 2**40 - 1), FLOATS, max_size=30),
 
 @settings(max_examples=60)
 @given(rows=ROWS, labelled=st.booleans())
-def test_what_was_written_is_read(matrix, rows, labelled):
+def test_what_was_written_is_read(interpreted, matrix, rows, labelled):
     X = matrix(rows, 2**40)
     y = np.arange(len(rows), dtype=np.float32) if labelled else None
     data = written(X, y)
@@ -62,12 +75,12 @@ def test_what_was_written_is_read(matrix, rows, labelled):
     assert X_read.dtype == np.float32
     assert rows_of(X_read) == rows_of(X)
     np.testing.assert_array_equal(y_read, y)
-    assert_fast_path_agrees(data, taken=True)
+    assert_all_ways_agree(interpreted, data, taken=True)
 
 
 @settings(max_examples=40)
 @given(d=st.integers(1, 40), n=st.integers(1, 6), labelled=st.booleans(), seed=st.integers(0, 99))
-def test_dense_rows_are_read_without_their_zeros(d, n, labelled, seed):
+def test_dense_rows_are_read_without_their_zeros(interpreted, d, n, labelled, seed):
     rng = np.random.default_rng(seed)
     X = (rng.normal(size=(n, d)) * rng.integers(0, 2, (n, d))).astype(np.float32)
     y = rng.normal(size=n).astype(np.float32) if labelled else None
@@ -76,7 +89,7 @@ def test_dense_rows_are_read_without_their_zeros(d, n, labelled, seed):
     np.testing.assert_array_equal(X_read.toarray(), X)
     assert X_read.nnz == np.count_nonzero(X)
     np.testing.assert_array_equal(y_read, y)
-    assert_fast_path_agrees(data, taken=True)
+    assert_all_ways_agree(interpreted, data, taken=True)
 
 
 @settings(max_examples=40)
@@ -89,7 +102,7 @@ def test_numbers_that_are_not_packed_are_read_too(reference, matrix, rows, label
     np.testing.assert_array_equal(y_read, y)
 
 
-def test_unknown_fields_other_maps_and_field_order_do_not_matter(reference, matrix):
+def test_unknown_fields_other_maps_and_field_order_do_not_matter(interpreted, reference, matrix):
     X = matrix([{1: 2.0, 5: 3.0}], 8)
     (record,) = reference.records(X, [4.0])
     record.uid, record.metadata, record.configuration = "u1", "{}", "x"
@@ -104,7 +117,7 @@ def test_unknown_fields_other_maps_and_field_order_do_not_matter(reference, matr
         X_read, y_read = read(data)
         assert rows_of(X_read) == [[(1, 2.0), (5, 3.0)]]
         assert y_read.tolist() == [4.0]
-        assert_fast_path_agrees(data, taken=False)
+        assert_all_ways_agree(interpreted, data)
 
 
 def test_dense_and_sparse_rows_in_one_file(reference, matrix):
@@ -120,14 +133,23 @@ def test_index_type_follows_the_width(matrix):
     assert read(written(matrix([{1: 1.0}], 2**31)))[0].indices.dtype == np.int64
 
 
-def test_chunks_join_seamlessly(matrix, monkeypatch):
+def test_arrays_grow_with_rows_unlike_the_first_one(interpreted, reference):
     rng = np.random.default_rng(0)
-    X = sparse.random_array((100, 300), density=0.02, rng=rng, dtype=np.float32, format="csr")
-    y = rng.normal(size=100).astype(np.float32)
-    monkeypatch.setattr(reader, "CHUNK_ROWS", 7)
-    X_read, y_read = read(written(X, y))
-    assert (X_read != X).nnz == 0
-    np.testing.assert_array_equal(y_read, y)
+    wide = sparse.random_array((30, 300), density=0.3, rng=rng, dtype=np.float32, format="csr")
+    empty = sparse.csr_array((200, 300), dtype=np.float32)
+    for X in (sparse.vstack([empty, wide, empty]), sparse.vstack([wide, empty, wide])):
+        X = sparse.csr_array(X)
+        data = written(X, rng.normal(size=X.shape[0]).astype(np.float32))
+        assert_all_ways_agree(interpreted, data, taken=True)
+        assert (read(data)[0] != X).nnz == 0
+
+
+def test_a_record_that_the_kernel_leaves_is_read_in_between(interpreted, reference, matrix):
+    rows = matrix([{1: 2.0}, {}, {3: 4.0, 7: 1.0}] * 5, 8)
+    common, unpacked = written(rows), reference.write(rows, kind=reference.UnpackedRecord)
+    data = common + unpacked + common + unpacked
+    assert rows_of(read(data)[0]) == rows_of(rows) * 4
+    assert_all_ways_agree(interpreted, data)
 
 
 def test_no_bytes_are_no_rows():
@@ -136,12 +158,12 @@ def test_no_bytes_are_no_rows():
     assert y is None
 
 
-def test_real_files_take_the_fast_path(golden_dir):
+def test_real_files_take_the_fast_path(interpreted, golden_dir):
     for name in (
         "fm-regressor-ml-100k-u1/test.protobuf",
         "fm-regressor-ml-latest-small/user_movie_test.recordio",
     ):
-        assert_fast_path_agrees((golden_dir / name).read_bytes()[: 64 * 3000], taken=True)
+        assert_all_ways_agree(interpreted, (golden_dir / name).read_bytes()[: 64 * 3000], taken=True)
 
 
 # ---- frames in parts ----
@@ -260,7 +282,7 @@ def test_a_damaged_record_is_named(three, at, byte, message):
 
 @settings(max_examples=300)
 @given(changes=st.lists(st.tuples(st.integers(0, 191), st.integers(0, 255)), min_size=1, max_size=4))
-def test_damage_is_refused_or_read_as_protobuf_reads_it(reference, matrix, changes):
+def test_damage_is_refused_or_read_as_protobuf_reads_it(interpreted, reference, matrix, changes):
     data = bytearray(written(matrix(THREE, 2625), np.float32([1, 2, 3])))
     for at, byte in changes:
         data[at] = byte
@@ -268,7 +290,7 @@ def test_damage_is_refused_or_read_as_protobuf_reads_it(reference, matrix, chang
         X, _ = read(bytes(data))
     except recordio.RecordIOError:
         return
-    assert_fast_path_agrees(bytes(data))
+    assert_all_ways_agree(interpreted, bytes(data))
     tensors = [record.features["values"].float32_tensor for record in reference.read(bytes(data))]
     expected = [list(zip(t.keys, t.values, strict=True)) for t in tensors if t.keys]
     if len(expected) == 3:  # all still sparse
@@ -278,7 +300,7 @@ def test_damage_is_refused_or_read_as_protobuf_reads_it(reference, matrix, chang
 TELLING_BYTES = sorted({0, 1, 2, 3, 7, 8, *b"\n\x12\x1a", 6, 18, 19, 20, 21, 31, 126, 127, 128, 129, 255})
 
 
-def test_each_byte_changed_in_turn(matrix):
+def test_each_byte_changed_in_turn(interpreted, matrix):
     """Every byte of some records takes every value that has a meaning to the format."""
     three = written(matrix([{0: 1.0, 948: 1.0}, {}, {7: 2.0}], 2625), np.float32([1, 2, 3]))
     for intact in (three, written(matrix([{}], 1)), written(np.float32([[1, 2]]))):
@@ -289,16 +311,16 @@ def test_each_byte_changed_in_turn(matrix):
                     find_frames(data)
                 except recordio.RecordIOError:
                     continue
-                assert_fast_path_agrees(data)
+                assert_all_ways_agree(interpreted, data)
 
 
-def test_nested_lengths_that_agree_with_each_other_and_with_nothing_else(matrix):
+def test_nested_lengths_that_agree_with_each_other_and_with_nothing_else(interpreted, matrix):
     intact = written(matrix([{0: 1.0, 948: 1.0}], 2625), np.float32([5]))
     for change in (-19, -2, -1, 1, 2, 20):
         data = bytearray(intact)
         for at in (9, 19, 21):  # of the entry, the Value and the tensor
             data[at] += change
-        assert_fast_path_agrees(bytes(data), taken=False)
+        assert_all_ways_agree(interpreted, bytes(data))
 
 
 def by_hand(reference, values: bytes, keys: bytes, shape: bytes) -> bytes:
@@ -330,7 +352,7 @@ def test_keys_of_nine_bytes_are_read_too(matrix):
     assert rows_of(read(written(X))[0]) == rows_of(X)
 
 
-def test_records_shorter_or_longer_than_their_content(matrix, reference):
+def test_records_shorter_or_longer_than_their_content(interpreted, matrix, reference):
     for rows, label in (([{0: 1.0, 948: 1.0}], [5.0]), ([{}], [5.0]), ([{948: 1.0}], None)):
         (record,) = reference.records(matrix(rows, 2625), label)
         payload = record.SerializeToString()
@@ -341,7 +363,7 @@ def test_records_shorter_or_longer_than_their_content(matrix, reference):
             payload + b"\0\0\0\0",
         ):
             data = reference.frame(content) + neighbour
-            assert_fast_path_agrees(data)
+            assert_all_ways_agree(interpreted, data)
 
 
 def test_a_key_that_runs_on_into_the_next_record(matrix):
