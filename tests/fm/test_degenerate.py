@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 from scipy import sparse
 
+from course_utils.encode.sides import Side
 from course_utils.fm import FitResult, FMParameters, adam, als, gibbs, lesson, sgd
 from course_utils.fm.model import Task
 
@@ -28,6 +29,7 @@ class Solver:
     task: Task = "regressor"
     has_rates: bool = False
     has_validation: bool = True
+    has_sides: bool = False
 
 
 def by_als(X, y, k=2, seed=0, **more) -> FitResult:
@@ -73,10 +75,10 @@ def by_toy(X, y, k=2, seed=0, fast=False) -> FitResult:
 
 
 SOLVERS = {
-    "als": Solver(by_als),
-    "gibbs": Solver(by_gibbs("regressor")),
-    "gibbs ordinal": Solver(by_gibbs("ordinal")),
-    "gibbs classifier": Solver(by_gibbs("binary_classifier"), "binary_classifier"),
+    "als": Solver(by_als, has_sides=True),
+    "gibbs": Solver(by_gibbs("regressor"), has_sides=True),
+    "gibbs ordinal": Solver(by_gibbs("ordinal"), has_sides=True),
+    "gibbs classifier": Solver(by_gibbs("binary_classifier"), "binary_classifier", has_sides=True),
     "adam": Solver(by_adam("regressor"), has_rates=True, has_validation=False),
     "adam classifier": Solver(by_adam("binary_classifier"), "binary_classifier", True, False),
     "sgd": Solver(by_sgd("regressor"), has_rates=True),
@@ -111,6 +113,19 @@ def assert_same(one: FMParameters, other: FMParameters) -> None:
     assert one.w0 == other.w0
     np.testing.assert_array_equal(one.w, other.w)
     np.testing.assert_array_equal(one.V, other.V)
+
+
+DIVERGED = re.compile("diverged.*(smaller.*learning.rate|standard deviation)", re.DOTALL | re.IGNORECASE)
+
+
+def assert_a_model_or_named_divergence(fit: Callable[[], FitResult], X) -> None:
+    try:
+        params = fit().params
+    except ValueError as error:
+        if not DIVERGED.search(str(error)):
+            raise
+    else:
+        assert not np.isnan(params.score(X)).any()
 
 
 # ---- little to learn from ----
@@ -290,20 +305,31 @@ def test_held_out_rows_are_checked_before_any_work(solver, held_out, message, no
         solver.fit(REAL, LABELS, validation=held_out)
 
 
+# ---- what is known of columns ----
+
+SIDES = {
+    "of no column": ([], np.zeros((0, 2))),
+    "without features": ([0, 1], np.zeros((2, 0))),
+    "all zeros": ([0, 1], np.zeros((2, 3))),
+    "of a column that never occurs": ([5], np.ones((1, 2))),
+    "of every film, all alike": ([2, 3, 4], np.ones((3, 1))),
+    "tiny": ([0, 1], np.full((2, 2), 1e-40)),
+    "huge": ([0, 1], np.full((2, 2), 1e20)),
+}
+
+
+@each_solver(lambda solver: solver.has_sides)
+@pytest.mark.parametrize("case", SIDES)
+@pytest.mark.parametrize("X", [REAL, PAIRS], ids=["real values", "pairs"])
+def test_sides_that_say_little_or_too_much(solver, case, X) -> None:
+    columns, rows = SIDES[case]
+    rows = sparse.csr_array(np.asarray(rows, np.float32))
+    side = Side("side", np.array(columns, np.int64), rows, [f"feature {i}" for i in range(rows.shape[1])])
+    wider = np.hstack([X, np.zeros((N, 1))])
+    assert_a_model_or_named_divergence(lambda: solver.fit(wider, LABELS, sides=[side]), wider)
+
+
 # ---- huge numbers, huge steps ----
-
-DIVERGED = re.compile("diverged.*(smaller.*learning.rate|standard deviation)", re.DOTALL | re.IGNORECASE)
-
-
-def assert_a_model_or_named_divergence(fit: Callable[[], FitResult], X) -> None:
-    try:
-        params = fit().params
-    except ValueError as error:
-        if not DIVERGED.search(str(error)):
-            raise
-    else:
-        assert not np.isnan(params.score(X)).any()
-
 
 ONE_HUGE = REAL.copy()
 ONE_HUGE[3, 2] = 1e20
@@ -326,7 +352,7 @@ def test_huge_numbers_end_in_a_model_or_in_named_divergence(solver, case) -> Non
 
 
 @each_solver(lambda solver: solver.task == "regressor")
-@pytest.mark.parametrize("size", [1e10, 1e20, 3e37])
+@pytest.mark.parametrize("size", [1e10, 1e20, 3e38])
 @pytest.mark.parametrize("X", [REAL, PAIRS], ids=["real values", "pairs"])
 def test_huge_labels_end_in_a_model_or_in_named_divergence(solver, size, X) -> None:
     assert_a_model_or_named_divergence(lambda: solver.fit(X, LABELS * np.float32(size)), X)
@@ -340,3 +366,26 @@ def test_huge_steps_diverge_by_name(solver, X) -> None:
     if solver.has_validation:
         with pytest.raises(ValueError, match=DIVERGED):
             solver.fit(X, LABELS, fast=True, validation=(X, LABELS))
+
+
+# ---- what Gibbs sampling predicts ----
+
+
+@pytest.mark.parametrize("predictor_type", ["regressor", "binary_classifier", "ordinal"])
+def test_gibbs_predicts_any_finite_row_and_refuses_others(predictor_type) -> None:
+    result = by_gibbs(predictor_type)(REAL, LABELS, predict_X=np.zeros((0, D)))
+    assert result.test_prediction.shape == result.predict(np.zeros((0, D))).shape == (0,)
+    for size in (0, 1e-40, 1, 1e10, 3e38):
+        prediction = result.predict(np.sign(REAL) * np.float32(size))
+        assert not np.isnan(prediction).any()
+        if predictor_type != "regressor":
+            assert ((prediction >= 0) & (prediction <= 1)).all()
+    for rows, message in (
+        (REAL[:, 1:], "X has 4 columns"),
+        (REAL * np.nan, "X holds nan"),
+        (REAL[0], "shape"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            result.predict(rows)
+        with pytest.raises(ValueError, match=message):
+            by_gibbs(predictor_type)(REAL, LABELS, predict_X=rows)
