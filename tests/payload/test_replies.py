@@ -120,10 +120,12 @@ def test_accept_headers_that_cannot_be_met():
     assert "application/jsonlines" in caught.value.hint
 
 
+@pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("accept", payload.CONTENT_TYPES)
-def test_scores_that_are_not_finite(accept):
+@pytest.mark.parametrize("scores", [np.float32([1, np.inf]), np.array([1, 1e39])], ids=["inf", "1e39"])
+def test_scores_that_are_not_finite(accept, scores):
     with pytest.raises(PayloadError) as caught:
-        payload.encode_response(np.float32([1, np.inf]), accept=accept, task="regressor")
+        payload.encode_response(scores, accept=accept, task="regressor")
     assert caught.value.status == 400
     assert "score of instance 1 is inf" in caught.value.hint
 

@@ -102,7 +102,14 @@ def test_what_was_encoded_is_decoded(rows, content_type, dense):
     X = np.zeros((len(rows), 100), np.float32)
     for i, row in enumerate(rows):
         X[i, list(row)] = list(row.values())
-    for form in (X, sparse.csr_array(X), sparse.coo_array(X)):
+    for form in (
+        X,
+        X.astype(np.float64),
+        X.tolist(),
+        sparse.csr_array(X),
+        sparse.csc_array(X),
+        sparse.coo_array(X),
+    ):
         body = payload.encode_request(form, content_type, dense=dense)
         np.testing.assert_array_equal(payload.decode_request(body, content_type, 100).toarray(), X)
 
