@@ -15,9 +15,7 @@ from course_utils.fm.model import FMParameters, sigmoid
 from course_utils.recommend.halves import ITEM_BLOCKS, Half, half
 from course_utils.recommend.lists import just_after, rank
 
-
-# Each step about doubles the number of right digits.
-_NEWTON_STEPS = 20
+_NEWTON_STEPS = 20  # each about doubles the number of right digits
 
 
 class NewUser(NamedTuple):
@@ -82,30 +80,28 @@ def fold_in(
     covariance = (trained - mean).T @ (trained - mean) / len(trained)
     A = np.column_stack([np.ones(len(y)), rest.factors])
     expected = params.w0 + rest.own + A @ mean
-    # In terms of the ratings, not of θ: so a covariance without an inverse, or k above their number, is fine.
-    between = A @ covariance @ A.T
     if params.task == "regressor":
-        weights = np.linalg.solve(between + noise_sd**2 * np.eye(len(y)), y - expected)
+        change = _regression(A, covariance, np.full(len(y), noise_sd**-2.0), (y - expected) / noise_sd**2)
     else:
-        weights = _reweighted(y, expected, between)
-    theta = mean + covariance @ (A.T @ weights)
+        change = _classification(A, covariance, y, expected)
+    theta = mean + change
     return NewUser(float(theta[0]), theta[1:].astype(np.float32))
 
 
-def _reweighted(y: np.ndarray, expected: np.ndarray, between: np.ndarray) -> np.ndarray:
-    """The weights c of the rows with the most probable scores ``expected + between @ c``, by Newton's method.
+def _regression(A: np.ndarray, covariance: np.ndarray, precision: np.ndarray, pull: np.ndarray) -> np.ndarray:
+    """The δ with (S⁻¹ + Aᵀ diag(precision) A) δ = Aᵀ pull, written without S⁻¹: S may be singular."""
+    moment = covariance @ ((A.T * precision) @ A)
+    return np.linalg.solve(np.eye(len(moment)) + moment, covariance @ (A.T @ pull))
 
-    Rasmussen and Williams 2006, *Gaussian Processes for Machine Learning*, section 3.4. At the solution
-    c = y - sigmoid(score).
-    """
-    gain = np.zeros(len(y))
+
+def _classification(A: np.ndarray, covariance: np.ndarray, y: np.ndarray, expected: np.ndarray) -> np.ndarray:
+    """The most probable δ for labels y given with probability sigmoid(expected + A δ), by Newton's method."""
+    change = np.zeros(A.shape[1])
     for _ in range(_NEWTON_STEPS):
-        p = sigmoid(expected + gain)
-        certainty = np.maximum(p * (1 - p), 1e-9)
-        target = gain + (y - p) / certainty
-        weights = np.linalg.solve(between + np.diag(1 / certainty), target)
-        gain = between @ weights
-    return weights
+        p = sigmoid(expected + A @ change)
+        certainty = p * (1 - p)
+        change = _regression(A, covariance, certainty, certainty * (A @ change) + y - p)
+    return change
 
 
 def top_n_for_new_user(

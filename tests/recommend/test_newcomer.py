@@ -124,7 +124,7 @@ def test_exact_ratings_give_the_user_back(params, feature_map, data) -> None:
 def test_a_trained_user_folded_in_ranks_films_as_before(data, truth, true_params) -> None:
     """From real, noisy ratings; the model is the true one."""
     agreement = []
-    for user in data.ratings["user"].value_counts().index[:200:10]:
+    for user in data.ratings["user"].value_counts().index[:200:20]:
         own = of(data, user)
         known = top_n(true_params, truth.feature_map, [user], data, n=2000).set_index("item")["score"]
         new = fold_in(true_params, truth.feature_map, own, noise_sd=truth.noise_sd)
