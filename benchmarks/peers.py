@@ -154,6 +154,7 @@ def run_libfm(
     num_factors: int,
     iterations: int,
     *options: str,
+    groups: np.ndarray | None = None,
     seed: int = 1,
 ) -> PeerRun:
     """Let libFM learn a regressor.
@@ -169,6 +170,9 @@ def run_libfm(
     num_factors, iterations : int
     *options : str
         Further words of its command line, such as ``"-regular", "0,5,15"`` or ``"-learn_rate", "0.01"``.
+    groups : (d,) array of int, optional
+        The group of each column, as for ``gibbs.fit``. With ``"mcmc"``, libFM predicts better when it is told
+        which columns are users and which are films.
     seed : int
 
     Raises
@@ -180,6 +184,9 @@ def run_libfm(
         log, out = Path(folder, "log"), Path(folder, "out")
         said = {"-task": "r", "-train": train, "-test": test, "-method": method, "-dim": f"1,1,{num_factors}"}
         said |= {"-iter": iterations, "-seed": seed, "-rlog": log, "-out": out}
+        if groups is not None:
+            said["-meta"] = Path(folder, "groups")
+            np.savetxt(said["-meta"], groups, fmt="%d")
         words = [str(word) for pair in said.items() for word in pair]
         _call([str(libfm()), *words, *options], "libFM failed")
         if not out.exists():

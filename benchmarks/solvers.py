@@ -84,8 +84,6 @@ class Peers:
             libfm()
             self.files = [libfm_file(folder / "train", rows.X, rows.y)]
             self.files += [libfm_file(folder / "test", rows.test_X, rows.test_y)]
-            self.meta = folder / "meta"
-            np.savetxt(self.meta, self.groups, fmt="%d")
             self.solvers |= {"libFM ALS": self._als, "libFM MCMC": self._mcmc}
             report.text(libfm_build())
         except PeerUnavailable as reason:
@@ -101,7 +99,7 @@ class Peers:
         return run_libfm(*self.files, "als", k, iterations, "-regular", penalties)
 
     def _mcmc(self, k: int, iterations: int) -> PeerRun:
-        return run_libfm(*self.files, "mcmc", k, iterations, "-meta", str(self.meta))
+        return run_libfm(*self.files, "mcmc", k, iterations, groups=self.groups)
 
     def _myfm(self, k: int, iterations: int) -> PeerRun:
         rows, groups = self.rows, self.groups

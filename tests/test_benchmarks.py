@@ -154,13 +154,17 @@ def test_libfm_is_asked_and_read(peers, monkeypatch, tmp_path):
         log = "time_learn\trmse_mcmc_this\trmse_mcmc_all_but5\n0.5\t0.9\tnan\n0.25\t0.8\t0.7\n"
         Path(asked["-rlog"]).write_text(log)
         Path(asked["-out"]).write_text("3\n4.5\n")
+        if "-meta" in asked:
+            asked["groups"] = Path(asked["-meta"]).read_text()
 
     monkeypatch.setattr(peers, "_call", call)
     monkeypatch.setenv("LIBFM", sys.executable)
     train, test = tmp_path / "train", tmp_path / "test"
     run = peers.run_libfm(train, test, "als", 8, 2, "-regular", "0,5,15", seed=3)
     assert (run.seconds, run.prediction.tolist(), run.test_rmse) == ([0.5, 0.25], [3, 4.5], 0.8)
-    assert peers.run_libfm(train, test, "mcmc", 8, 2).test_rmse == 0.7
+    assert "-meta" not in asked
+    assert peers.run_libfm(train, test, "mcmc", 8, 2, groups=np.array([0, 0, 1])).test_rmse == 0.7
+    assert asked["groups"].split() == ["0", "0", "1"]
     expected = {"-train": str(train), "-test": str(test), "-dim": "1,1,8", "-iter": "2", "-regular": "0,5,15"}
     assert expected.items() <= asked.items()
 
