@@ -34,8 +34,10 @@ from course_utils.fm.rows import as_csr, as_labels
 # Sums may be reordered, which lets them use vector instructions; NaN still means NaN.
 _compiled = njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract", "nsz"})
 
-# Rows that stay together when an epoch's order is drawn; see visiting_order.
-_BLOCK = 1024
+# More rows than fit the processor's cache are shuffled in memory once, and every epoch then visits runs of
+# neighbours in a new random order: fetching each row from somewhere else would take as long as learning.
+_MANY_ROWS = 100_000
+_RUN = 64
 
 
 @dataclass(frozen=True)
@@ -86,26 +88,6 @@ class SGDConfig:
 
 
 @_compiled
-def visiting_order(n, blocks, bits):
-    """Rows 0 … n - 1 in the random order of one epoch; (n,) uint32.
-
-    Rows come in blocks of neighbours, which stay in the processor's cache while they are used: ``blocks`` are
-    visited in the order given, and the rows of a block in random order (Fisher and Yates, "inside out").
-    ``bits (n,)`` are random uint32, scaled to a place by multiplication.
-    """
-    order = np.empty(n, np.uint32)
-    at = 0
-    for block in blocks:
-        first = block * _BLOCK
-        for t in range(min(_BLOCK, n - first)):
-            place = (np.uint64(bits[at + t]) * np.uint64(t + 1)) >> np.uint64(32)
-            order[at + t] = order[at + place]
-            order[at + place] = first + t
-        at += min(_BLOCK, n - first)
-    return order
-
-
-@_compiled
 def slope_and_loss(score, label, logistic):
     """e = ∂loss/∂ŷ and the loss that is reported: (ŷ - y)², or the log-loss of σ(ŷ)."""
     if logistic:
@@ -116,68 +98,73 @@ def slope_and_loss(score, label, logistic):
 
 
 @_compiled
-def learn_pairs(order, pairs, y, w0, w, V, eta, eta_bias, lambda_w, lambda_V, logistic):
+def learn_pairs(starts, run, pairs, y, w0, w, V, eta, eta_bias, lambda_w, lambda_V, logistic):
     """One epoch over rows that are two columns with a 1 each; ``w`` and ``V`` change in place.
 
         ŷ = w0 + w_i + w_j + <v_i, v_j>      ∂ŷ/∂v_if = v_jf      ∂ŷ/∂v_jf = v_if
 
-    ``pairs (n, 2)`` holds i and j of each row. Returns the new w0 and the summed loss of every row, each
-    measured before the row was learned from. Settings and w0 are float32, so that all arithmetic is.
+    ``pairs (n, 2)`` holds i and j of each row; from each of ``starts`` on, ``run`` rows are visited. Returns
+    the new w0 and the summed loss of every row, each measured before it was learned from. Settings and w0
+    are float32, so that all arithmetic is.
     """
     keep_w, keep_V = np.float32(1) - eta * lambda_w, np.float32(1) - eta * lambda_V
     total = 0.0
-    for row in order:
-        i, j = np.uint32(pairs[row, 0]), np.uint32(pairs[row, 1])
-        a, b = V[i], V[j]
-        score = w[i] + w[j]
-        for f in range(a.size):
-            score += a[f] * b[f]
-        e, loss = slope_and_loss(w0 + score, y[row], logistic)
-        total += loss
-        step = eta * e
-        w0 -= eta_bias * e
-        w[i] = keep_w * w[i] - step
-        w[j] = keep_w * w[j] - step
-        for f in range(a.size):
-            af, bf = a[f], b[f]
-            a[f] = keep_V * af - step * bf
-            b[f] = keep_V * bf - step * af
+    for start in starts:
+        for row in range(start, min(start + run, y.size)):
+            i, j = np.uint32(pairs[row, 0]), np.uint32(pairs[row, 1])
+            a, b = V[i], V[j]
+            score = w[i] + w[j]
+            for f in range(a.size):
+                score += a[f] * b[f]
+            e, loss = slope_and_loss(w0 + score, y[row], logistic)
+            total += loss
+            step = eta * e
+            w0 -= eta_bias * e
+            w[i] = keep_w * w[i] - step
+            w[j] = keep_w * w[j] - step
+            for f in range(a.size):
+                af, bf = a[f], b[f]
+                a[f] = keep_V * af - step * bf
+                b[f] = keep_V * bf - step * af
     return w0, total
 
 
 @_compiled
-def learn_rows(order, indptr, columns, values, y, w0, w, V, eta, eta_bias, lambda_w, lambda_V, logistic):
+def learn_rows(
+    starts, run, indptr, columns, values, y, w0, w, V, eta, eta_bias, lambda_w, lambda_V, logistic
+):
     """One epoch over CSR rows of any kind, as :func:`learn_pairs` does for pairs.
 
     ŷ = w0 + Σ_i w_i x_i + ½ Σ_f (s_f² - Σ_i v_if² x_i²)
     """
     keep_w, keep_V = np.float32(1) - eta * lambda_w, np.float32(1) - eta * lambda_V
     total, s = 0.0, np.empty(V.shape[1], np.float32)
-    for row in order:
-        s[:] = 0
-        linear = own = np.float32(0)
-        for at in range(indptr[row], indptr[row + 1]):
-            i, x = np.uint32(columns[at]), values[at]
-            v = V[i]
-            linear += w[i] * x
+    for start in starts:
+        for row in range(start, min(start + run, y.size)):
+            s[:] = 0
+            linear = own = np.float32(0)
+            for at in range(indptr[row], indptr[row + 1]):
+                i, x = np.uint32(columns[at]), values[at]
+                v = V[i]
+                linear += w[i] * x
+                for f in range(s.size):
+                    vx = v[f] * x
+                    s[f] += vx
+                    own += vx * vx
+            squares = np.float32(0)
             for f in range(s.size):
-                vx = v[f] * x
-                s[f] += vx
-                own += vx * vx
-        squares = np.float32(0)
-        for f in range(s.size):
-            squares += s[f] * s[f]
-        score = w0 + linear + np.float32(0.5) * (squares - own)
-        e, loss = slope_and_loss(score, y[row], logistic)
-        total += loss
-        w0 -= eta_bias * e
-        for at in range(indptr[row], indptr[row + 1]):
-            i, x = np.uint32(columns[at]), values[at]
-            v, step = V[i], eta * e * x
-            w[i] = keep_w * w[i] - step
-            keep = keep_V + step * x
-            for f in range(s.size):
-                v[f] = keep * v[f] - step * s[f]
+                squares += s[f] * s[f]
+            score = w0 + linear + np.float32(0.5) * (squares - own)
+            e, loss = slope_and_loss(score, y[row], logistic)
+            total += loss
+            w0 -= eta_bias * e
+            for at in range(indptr[row], indptr[row + 1]):
+                i, x = np.uint32(columns[at]), values[at]
+                v, step = V[i], eta * e * x
+                w[i] = keep_w * w[i] - step
+                keep = keep_V + step * x
+                for f in range(s.size):
+                    v[f] = keep * v[f] - step * s[f]
     return w0, total
 
 
@@ -232,8 +219,11 @@ def fit(
     w0 = _base_score(labels, task)
     w, V = np.zeros(d, np.float32), rng.normal(0, config.init_sigma, (d, config.num_factors))
     V = V.astype(np.float32)
-    shuffled = rng.permutation(n)  # in memory, so that the blocks of an epoch are random rows too
-    learn = _learner(rows[shuffled], labels[shuffled], config)
+    run = 1
+    if n > _MANY_ROWS:
+        run, shuffled = _RUN, rng.permutation(n)
+        rows, labels = rows[shuffled], labels[shuffled]
+    learn = _learner(rows, labels, config)
     history: list[Epoch] = []
     best, lowest = FMParameters(w0, w.copy(), V.copy(), task), np.inf
 
@@ -243,8 +233,7 @@ def fit(
             if should_stop is not None and should_stop():
                 break
             started = perf_counter()
-            blocks, bits = rng.permutation(-(-n // _BLOCK)), rng.integers(0, 1 << 32, n, dtype=np.uint32)
-            w0, loss = learn(visiting_order(n, blocks, bits), w0, w, V)
+            w0, loss = learn(run * rng.permutation(-(-n // run)), run, w0, w, V)
             if not (isfinite(loss) and np.isfinite(w).all() and np.isfinite(V).all()):
                 raise ValueError(
                     f"Training diverged in epoch {epoch}: the scores are no longer finite. Try a smaller "
@@ -279,17 +268,19 @@ def _base_score(y: np.ndarray, task: Task) -> float:
 
 def _learner(
     X: csr_array, y: np.ndarray, config: SGDConfig
-) -> Callable[[np.ndarray, float, np.ndarray, np.ndarray], tuple[float, float]]:
-    """One epoch as a function of the order of rows and w0, w, V, by the kernel that suits the rows."""
+) -> Callable[[np.ndarray, int, float, np.ndarray, np.ndarray], tuple[float, float]]:
+    """One epoch as a function of the order of rows and of w0, w, V, by the kernel that suits the rows."""
     rates = config.learning_rate, config.bias_learning_rate, config.lambda_w, config.lambda_V
     settings = *map(np.float32, rates), config.predictor_type == "binary_classifier"
     columns = X.indices.astype(np.int32, copy=False)
     if (np.diff(X.indptr) == 2).all() and (X.data == 1).all():
         pairs = columns.reshape(-1, 2)
-        return lambda order, w0, w, V: learn_pairs(order, pairs, y, np.float32(w0), w, V, *settings)
+        return lambda starts, run, w0, w, V: learn_pairs(
+            starts, run, pairs, y, np.float32(w0), w, V, *settings
+        )
     indptr = X.indptr.astype(np.int64, copy=False)
-    return lambda order, w0, w, V: learn_rows(
-        order, indptr, columns, X.data, y, np.float32(w0), w, V, *settings
+    return lambda starts, run, w0, w, V: learn_rows(
+        starts, run, indptr, columns, X.data, y, np.float32(w0), w, V, *settings
     )
 
 

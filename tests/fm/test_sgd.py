@@ -15,7 +15,7 @@ from course_utils.evaluate.split import split_by_hash
 from course_utils.fm import lesson, sgd
 from course_utils.fm.lesson import predict_double_loop
 from course_utils.fm.metrics import evaluate
-from course_utils.fm.sgd import SGDConfig, fit, learn_pairs, learn_rows, visiting_order
+from course_utils.fm.sgd import SGDConfig, fit, learn_pairs, learn_rows
 
 
 def pair_rows(n: int, users: int, items: int, seed: int = 0) -> tuple[csr_array, np.ndarray]:
@@ -57,14 +57,14 @@ def by_the_book(X, y, order, w0, w, V, config: SGDConfig) -> tuple:
 
 
 def compiled(X: csr_array, y, order, w0, w, V, config: SGDConfig, kernel=learn_rows) -> tuple:
-    w, V, order = w.astype(np.float32), V.astype(np.float32), np.asarray(order, np.uint32)
+    w, V, order = w.astype(np.float32), V.astype(np.float32), np.asarray(order)
     rates = config.learning_rate, config.bias_learning_rate, config.lambda_w, config.lambda_V
     settings = *map(np.float32, rates), config.predictor_type == "binary_classifier"
     if kernel is learn_pairs:
         data = (X.indices.reshape(-1, 2),)
     else:
         data = X.indptr.astype(np.int64), X.indices, X.data
-    w0, total = kernel(order, *data, y, np.float32(w0), w, V, *settings)
+    w0, total = kernel(order, 1, *data, y, np.float32(w0), w, V, *settings)
     return w0, w, V, total
 
 
@@ -115,22 +115,21 @@ def test_one_update_goes_down_the_slope_that_finite_differences_find(task, pairs
 
 
 @pytest.mark.parametrize("regularised", [False, True])
-def test_it_takes_the_steps_of_lesson_04(monkeypatch, regularised) -> None:
-    """The lesson pulls every column towards 0 in every step, so with λ > 0 every column must occur."""
+def test_it_takes_the_steps_of_lesson_04(regularised) -> None:
+    """Same seed, same start, same order of rows. The lesson pulls every column towards 0 in every step, so
+    with λ > 0 every column must occur in every row."""
     X, y = real_rows(50, 6, seed=4)
     if regularised:
         X = csr_array(np.random.default_rng(0).normal(0, 0.5, (50, 6)).astype(np.float32))
-    # Both shuffle the rows first, by the same numbers; then let the first epoch visit them as they lie.
-    monkeypatch.setattr(sgd, "visiting_order", lambda n, blocks, bits: np.arange(n, dtype=np.uint32))
     lambdas = {"lambda_w": 0.2, "lambda_V": 0.3} if regularised else {"lambda_w": 0.0, "lambda_V": 0.0}
-    config = SGDConfig(4, epochs=1, learning_rate=0.03, bias_learning_rate=0.01, init_sigma=0.2, **lambdas)
+    config = SGDConfig(4, 3, learning_rate=0.01, bias_learning_rate=0.005, init_sigma=0.2, **lambdas)
     ours = fit(X, y, config, seed=9).params
     theirs = lesson.sgd(
-        X, y, k=4, epochs=1, batch_size=1, lr=0.03, bias_lr=0.01, sigma=0.2, seed=9, **lambdas
+        X, y, k=4, epochs=3, batch_size=1, lr=0.01, bias_lr=0.005, sigma=0.2, seed=9, **lambdas
     ).params
-    assert ours.w0 == pytest.approx(theirs.w0, abs=1e-5)
-    np.testing.assert_allclose(ours.w, theirs.w, atol=1e-5)
-    np.testing.assert_allclose(ours.V, theirs.V, atol=1e-5)
+    assert ours.w0 == pytest.approx(theirs.w0, abs=1e-4)
+    np.testing.assert_allclose(ours.w, theirs.w, atol=1e-4)
+    np.testing.assert_allclose(ours.V, theirs.V, atol=1e-4)
     assert np.abs(ours.w).max() > 0.05
 
 
@@ -149,28 +148,27 @@ def test_pairs_take_the_fast_path_and_other_rows_do_not(monkeypatch) -> None:
     assert taken == ["learn_pairs", "learn_rows", "learn_rows"]
 
 
-@pytest.mark.parametrize("n", [1, 1000, 1024, 5000])
-def test_every_epoch_visits_every_row_once(n) -> None:
-    rng = np.random.default_rng(0)
-    blocks = -(-n // 1024)
+@pytest.mark.parametrize("make", [pair_rows, lambda n, *_: real_rows(n, 7)], ids=["pairs", "real"])
+@pytest.mark.parametrize("n", [64, 200, 640])
+def test_many_rows_are_visited_in_runs_each_epoch_every_row_once(monkeypatch, make, n) -> None:
+    """The rows are shuffled; then an epoch is a shuffle of runs, the last of which may be short."""
+    X, y = make(n, 6, 5)
+    settings = {"lambda_w": 0.1, "lambda_V": 0.2, "init_sigma": 0.3}
+    config = SGDConfig(2, 2, learning_rate=0.02, bias_learning_rate=0.01, **settings)
+    monkeypatch.setattr(sgd, "_MANY_ROWS", 10)
+    ours = fit(X, y, config, seed=3)
 
-    def draw() -> np.ndarray:
-        return visiting_order(n, rng.permutation(blocks), rng.integers(0, 1 << 32, n, dtype=np.uint32))
-
-    one, other = draw(), draw()
-    np.testing.assert_array_equal(np.sort(one), np.arange(n))
-    assert n == 1 or (one != other).mean() > 0.9
-
-
-def test_within_a_block_every_order_is_equally_likely() -> None:
-    rng = np.random.default_rng(1)
-    orders = [
-        tuple(visiting_order(3, np.array([0]), rng.integers(0, 1 << 32, 3, dtype=np.uint32)))
-        for _ in range(6000)
-    ]
-    counts = np.unique(orders, axis=0, return_counts=True)[1]
-    assert len(counts) == 6
-    assert (abs(counts - 1000) < 120).all()  # four standard deviations
+    rng = np.random.default_rng(3)
+    state = y.mean(), np.zeros(X.shape[1]), rng.normal(0, 0.3, (X.shape[1], 2))
+    shuffled = rng.permutation(n)
+    for epoch in ours.history:
+        runs = rng.permutation(-(-n // 64))
+        order = np.concatenate([shuffled[64 * run : 64 * run + 64] for run in runs])
+        np.testing.assert_array_equal(np.sort(order), np.arange(n))
+        *state, total = by_the_book(X.toarray().astype(np.float64), y, order, *state, config)
+        assert epoch.metrics["mse"] == pytest.approx(total / n, rel=1e-4)
+    for value, expected in zip((ours.params.w0, ours.params.w, ours.params.V), state, strict=True):
+        np.testing.assert_allclose(value, expected, rtol=1e-4, atol=1e-4)
 
 
 def test_metrics_are_what_rows_cost_before_they_were_learned_from() -> None:
