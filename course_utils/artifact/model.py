@@ -110,7 +110,8 @@ def model_file(params: FMParameters, hyperparameters: Mapping[str, str], *, mtim
     d, k = params.V.shape
     if 0 in (d, k):
         raise ArtifactError(
-            f"V has shape {(d, k)}; SageMaker's model needs at least one column and one factor."
+            f"V has shape {(d, k)}; SageMaker's model needs at least one column and one factor. "
+            "Train with num_factors of at least 1."
         )
     own = {"feature_dim": str(d), "num_factors": str(k), "predictor_type": params.task}
     for name, value in own.items():
