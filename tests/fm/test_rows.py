@@ -193,7 +193,7 @@ def test_every_form_of_labels_is_the_same_labels(y) -> None:
         (1.0, r"got shape \(\)"),
         ([1.0], r"shape \(3,\); got shape \(1,\)"),
         (np.ones((3, 1)), r"shape \(3,\); got shape \(3, 1\)"),
-        (np.matrix(LABELS), r"got shape \(1, 3\)"),
+        (np.array([LABELS]), r"got shape \(1, 3\)"),
         (sparse.csr_array(np.ones((3, 1))), "one real number per row"),
         ([[1], [1, 2], [3]], "y is no table of numbers"),
         (["4", "5", "3"], "real numbers, got dtype <U1"),
