@@ -50,15 +50,15 @@ def varint(number: int) -> bytes:
     return bytes(out)
 
 
-def field(tag: bytes, content: bytes) -> bytes:
+def with_length(tag: bytes, content: bytes) -> bytes:
     """A field whose content is preceded by its length; packed numbers are left out where there are none."""
     return tag + varint(len(content)) + content if content else b""
 
 
 def sparse_features(values: bytes, keys: Iterable[int], shape: bytes) -> bytes:
     """The features of one row: the bytes of its numbers, their columns, and the shape field."""
-    tensor = field(b"\n", values) + field(b"\x12", b"".join(map(varint, keys))) + shape
-    return field(b"\n", b"\n\x06values" + field(b"\x12", field(b"\x12", tensor)))
+    tensor = with_length(b"\n", values) + with_length(b"\x12", b"".join(map(varint, keys))) + shape
+    return with_length(b"\n", b"\n\x06values" + with_length(b"\x12", with_length(b"\x12", tensor)))
 
 
 def entry_head(tag: bytes, name: str, value_bytes: int) -> bytes:
@@ -75,9 +75,11 @@ LABEL_HEAD = entry_head(b"\x12", "values", 4)  # all that precedes the label of 
 
 def read_varint(data, at: int, stop: int) -> tuple[int, int]:
     """Decode the varint at ``at``; gives the number (below 2**64) and the position after it."""
+    if at < stop and data[at] < 128:  # most are so short
+        return data[at], at + 1
     number = shift = 0
     while at < stop:
-        byte = int(data[at])
+        byte = data[at]
         at += 1
         number |= (byte & 127) << shift
         if byte < 128:
@@ -119,16 +121,16 @@ class Tensor:
     all."""
 
     kind: int
-    values: list[np.ndarray]
+    values: bytearray
     keys: list[int]
     shape: list[int]
 
     def float32(self) -> np.ndarray:
         """All values, in order."""
-        return np.concatenate([np.empty(0, "<f4"), *self.values])
+        return np.frombuffer(self.values, "<f4")
 
 
-def read_record(data, start: int, stop: int) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+def read_record(data: memoryview, start: int, stop: int) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
     """Parse one record into its ``features`` and ``label`` maps; fields it does not know are passed over.
 
     Raises
@@ -137,39 +139,38 @@ def read_record(data, start: int, stop: int) -> tuple[dict[str, Tensor], dict[st
         Where the bytes are no protobuf message.
     """
     maps: dict[int, dict[str, Tensor]] = {FEATURES: {}, LABEL: {}}
-    for field in read_fields(data, start, stop):
-        if field.number in maps and field.wire_type == LENGTH:
-            name, tensor = _read_entry(data, field)
-            maps[field.number][name] = tensor
+    for number, wire_type, _, begin, end in read_fields(data, start, stop):
+        if number in maps and wire_type == LENGTH:
+            name, tensor = _read_entry(data, begin, end)
+            maps[number][name] = tensor
     return maps[FEATURES], maps[LABEL]
 
 
-def _read_entry(data, entry: Field) -> tuple[str, Tensor]:
+def _read_entry(data: memoryview, start: int, stop: int) -> tuple[str, Tensor]:
     name = ""
-    tensor = Tensor(0, [], [], [])
-    for field in read_fields(data, entry.start, entry.stop):
-        if field.number == 1 and field.wire_type == LENGTH:
-            name = bytes(data[field.start : field.stop]).decode("utf-8", "replace")
-        elif field.number == 2 and field.wire_type == LENGTH:
-            for value in read_fields(data, field.start, field.stop):
-                if value.number in TENSOR_NAMES and value.wire_type == LENGTH:
-                    if tensor.kind != value.number:  # of a oneof, the last one counts
-                        tensor = Tensor(value.number, [], [], [])
-                    if value.number == FLOAT32_TENSOR:
-                        _read_tensor(data, value, tensor)
+    tensor = Tensor(0, bytearray(), [], [])
+    for number, wire_type, _, begin, end in read_fields(data, start, stop):
+        if number == 1 and wire_type == LENGTH:
+            name = str(data[begin:end], "utf-8", "replace")
+        elif number == 2 and wire_type == LENGTH:
+            for kind, wire_type_inside, _, first, last in read_fields(data, begin, end):
+                if kind in TENSOR_NAMES and wire_type_inside == LENGTH:
+                    if tensor.kind != kind:  # of a oneof, the last one counts
+                        tensor = Tensor(kind, bytearray(), [], [])
+                    if kind == FLOAT32_TENSOR:
+                        _read_tensor(data, first, last, tensor)
     return name, tensor
 
 
-def _read_tensor(data, message: Field, tensor: Tensor) -> None:
+def _read_tensor(data: memoryview, start: int, stop: int, tensor: Tensor) -> None:
     """Add a Float32Tensor's content; numbers may be packed (as all known writers do) or come one by one."""
-    for field in read_fields(data, message.start, message.stop):
-        if field.number == VALUES and field.wire_type in (LENGTH, FIXED32):
-            if (field.stop - field.start) % 4:
-                raise WireError(f"float32 values take {field.stop - field.start} bytes, not a multiple of 4")
-            tensor.values.append(np.frombuffer(bytes(data[field.start : field.stop]), "<f4"))
-        elif field.number in (KEYS, SHAPE) and field.wire_type in (LENGTH, VARINT):
-            numbers = tensor.keys if field.number == KEYS else tensor.shape
-            at = field.start
-            while at < field.stop:
-                number, at = read_varint(data, at, field.stop)
-                numbers.append(number)
+    for number, wire_type, _, at, end in read_fields(data, start, stop):
+        if number == VALUES and wire_type in (LENGTH, FIXED32):
+            if (end - at) % 4:
+                raise WireError(f"float32 values take {end - at} bytes, not a multiple of 4")
+            tensor.values += data[at:end]
+        elif number in (KEYS, SHAPE) and wire_type in (LENGTH, VARINT):
+            numbers = tensor.keys if number == KEYS else tensor.shape
+            while at < end:
+                one, at = read_varint(data, at, end)
+                numbers.append(one)

@@ -17,7 +17,7 @@ from scipy import sparse
 from course_utils.recordio.checks import about_bytes, checked
 from course_utils.recordio.compiled import kernels_for
 from course_utils.recordio.framing import LENGTH_LIMIT, MAGIC_BYTES, RecordIOError, frame, padded
-from course_utils.recordio.protobuf import LABEL_HEAD, entry_head, field, sparse_features, varint
+from course_utils.recordio.protobuf import LABEL_HEAD, entry_head, sparse_features, varint, with_length
 
 PIECE_BYTES = 1 << 18  # written at a time; stays in the processor's cache
 
@@ -153,7 +153,7 @@ class _Sparse:
     def __init__(self, X: sparse.csr_array, y: np.ndarray | None):
         self.X, self.y = X, y
         width = varint(X.shape[1])
-        self.shape = field(b"\x1a", width)
+        self.shape = with_length(b"\x1a", width)
         self.nonzero_bytes = 4 + len(width)  # at most
         starts = range(0, X.shape[0], 1 << 16)
         longest = max((int(np.diff(X.indptr[i : i + (1 << 16) + 1]).max()) for i in starts), default=0)
