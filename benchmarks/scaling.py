@@ -1,6 +1,6 @@
 """How does the cost of one pass over the rows grow? With rows, with non-zeros in a row, and with k.
 
-    python benchmarks/scaling.py             # some five minutes
+    python benchmarks/scaling.py             # some three minutes
     python benchmarks/scaling.py --save      # benchmarks/results/scaling.md and scaling.svg
 
 Random rows: every row has one non-zero from each of some equally large groups of columns, 4,096 columns in
