@@ -28,7 +28,7 @@ from course_utils.fm.coordinate import Prior, parameters, start, step_bias
 from course_utils.fm.crew import Crew
 from course_utils.fm.fields import arrange
 from course_utils.fm.model import Epoch, FitResult
-from course_utils.fm.rows import as_csr, as_labels
+from course_utils.fm.rows import as_examples
 from course_utils.fm.sides import SideEffects, as_sides
 
 
@@ -123,15 +123,9 @@ def fit(
         overflow; if a side does not fit the columns.
     """
     config = config or ALSConfig()
-    rows = as_csr(X)
+    rows, labels = as_examples(X, y, "regressor")
     n, d = rows.shape
-    labels = as_labels(y, n, "regressor")
-    if not n:
-        raise ValueError("X has no rows, so there is nothing to learn from.")
-    held_out = None
-    if validation is not None:
-        held_out_rows = as_csr(validation[0], d)
-        held_out = held_out_rows, as_labels(validation[1], held_out_rows.shape[0], "regressor")
+    held_out = None if validation is None else as_examples(*validation, "regressor", d)
 
     design = arrange(rows, labels, None, as_sides(sides, d), Crew(threads))
     penalty = np.array([[config.lambda_w] + [config.lambda_V] * config.num_factors], np.float64)

@@ -286,16 +286,21 @@ def step_bias(
     ValueError
         If the residuals are no longer finite.
     """
+    refuse_divergence(sums)
     sum_e, sum_ee = sums
-    if not (isfinite(sum_e) and isfinite(sum_ee)):
+    new = posterior(w0, sum_e, n, alpha, 0.0, precision, z)
+    change = new - w0
+    return new, max(0.0, sum_ee - 2 * change * sum_e + n * change**2)
+
+
+def refuse_divergence(sums: tuple[float, float]) -> None:
+    """Raise ValueError if the residuals, of which Σ e and Σ e² are given, are no longer finite."""
+    if not all(map(isfinite, sums)):
         raise ValueError(
             "Training diverged: the residuals are no longer finite, because X or y hold numbers too large "
             "for float32 arithmetic. Bring large columns to a spread near 1, for example by dividing them by "
             "their standard deviation."
         )
-    new = posterior(w0, sum_e, n, alpha, 0.0, precision, z)
-    change = new - w0
-    return new, max(0.0, sum_ee - 2 * change * sum_e + n * change**2)
 
 
 def parameters(w0: float, theta: np.ndarray, task: Task = "regressor") -> FMParameters:

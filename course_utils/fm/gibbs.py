@@ -44,7 +44,7 @@ from course_utils.fm.fields import arrange
 from course_utils.fm.likelihood import Classes, Ratings
 from course_utils.fm.model import Epoch, FitResult, FMParameters
 from course_utils.fm.probit import probabilities
-from course_utils.fm.rows import as_csr, as_labels
+from course_utils.fm.rows import as_csr, as_examples
 from course_utils.fm.sides import SideEffects, as_sides
 
 
@@ -262,12 +262,9 @@ def fit(
         overflow; if ``groups`` does not number the columns; if a side does not fit the columns.
     """
     config = config or GibbsConfig()
-    rows = as_csr(X)
-    n, d = rows.shape
     task = "binary_classifier" if config.predictor_type == "binary_classifier" else "regressor"
-    labels = as_labels(y, n, task)
-    if not n:
-        raise ValueError("X has no rows, so there is nothing to learn from.")
+    rows, labels = as_examples(X, y, task)
+    n, d = rows.shape
     k, crew = config.num_factors, Crew(threads)
     likelihood = (
         Ratings(labels, config.clip)
@@ -277,8 +274,8 @@ def fit(
     tests = [] if predict_X is None else [_Average(as_csr(predict_X, d), k)]
     judge, judged = log_loss if config.predictor_type == "binary_classifier" else rmse, None
     if validation is not None:
-        judged = _Average(as_csr(validation[0], d), k)
-        judged_labels = as_labels(validation[1], judged.rows, task)
+        judged_rows, judged_labels = as_examples(*validation, task, d)
+        judged = _Average(judged_rows, k)
         tests.append(judged)
 
     groups = None if groups is None else _as_groups(groups, d)
@@ -299,7 +296,7 @@ def fit(
             if should_stop is not None and should_stop():
                 break
             started = perf_counter()
-            likelihood.before_sweep(design, rng, iteration < config.burn_in)
+            likelihood.before_sweep(design, rng)
             z = rng.standard_normal(theta.shape, dtype=np.float32)
             sums = design.sweep(likelihood.w0, theta, beliefs.prior, likelihood.alpha, z)
             metrics = likelihood.after_sweep(design, sums, rng)

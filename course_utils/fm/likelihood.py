@@ -10,7 +10,7 @@ from math import sqrt
 
 import numpy as np
 
-from course_utils.fm.coordinate import parameters, step_bias
+from course_utils.fm.coordinate import parameters, refuse_divergence, step_bias
 from course_utils.fm.crew import Crew
 from course_utils.fm.model import FMParameters
 from course_utils.fm.probit import Cutpoints, probabilities
@@ -36,7 +36,7 @@ class Ratings:
         self.alpha = 1 / max(float(labels.var(dtype=np.float64)), 1e-6)
         self._range = (labels.min(), labels.max()) if clip else (-np.inf, np.inf)
 
-    def before_sweep(self, design, rng: np.random.Generator, burning_in: bool) -> None:
+    def before_sweep(self, design, rng: np.random.Generator) -> None:
         pass
 
     def after_sweep(self, design, sums: tuple[float, float], rng: np.random.Generator) -> dict[str, float]:
@@ -83,15 +83,17 @@ class Classes:
     def cutpoints(self) -> np.ndarray:
         return self._cutpoints.values
 
-    def before_sweep(self, design, rng: np.random.Generator, burning_in: bool) -> None:
+    def before_sweep(self, design, rng: np.random.Generator) -> None:
         if self._ordinal:
-            self._cutpoints.draw(self._scores, rng, adapt=burning_in)
+            self._cutpoints.draw(self._scores, rng)
         self.target = self._cutpoints.hidden_scores(self._scores, rng)
         design.aim_at(self.target)
 
     def after_sweep(self, design, sums: tuple[float, float], rng: np.random.Generator) -> dict[str, float]:
         before = self.w0
-        if not self._ordinal:
+        if self._ordinal:  # the cutpoints move instead of w0
+            refuse_divergence(sums)
+        else:
             self.w0, _ = step_bias(before, sums, len(self.target), z=rng.standard_normal())
         self._scores = (self.w0 - before) + self.target - design.residuals().astype(np.float64)
         found = np.searchsorted(self.cutpoints, self._scores, side="right")

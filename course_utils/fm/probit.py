@@ -15,6 +15,7 @@ from course_utils.fm.crew import Crew, slices
 
 # Below this, Φ of the two ends of an interval cannot be told apart in float64.
 _TINY = 1e-300
+_ACCEPT = 0.25  # the share of proposals to accept: about what moves a random walk in a few dimensions fastest
 _PORTION_ROWS = 1 << 14  # a dozen temporary arrays of this length stay in the processor's cache
 
 
@@ -39,7 +40,8 @@ class Cutpoints:
 
     Metropolis's random walk on all cutpoints at once, with the hidden scores integrated out: given those, the
     cutpoints could hardly move (Cowles 1996, *Accelerating Monte Carlo Markov chain convergence for
-    cumulative-link generalized linear models*). The length of the steps adapts while ``adapt`` is true.
+    cumulative-link generalized linear models*). The length of the steps adapts, by less and less (Roberts &
+    Rosenthal 2009, *Examples of adaptive MCMC*).
 
     Parameters
     ----------
@@ -53,18 +55,18 @@ class Cutpoints:
         self._classes, self._crew = classes, crew or Crew(1)
         share = np.cumsum(np.bincount(classes)) / len(classes)
         self.values = ndtri(share[:-1])
-        self._step = 1 / np.sqrt(len(classes))
+        self._log_step, self._proposals = -0.5 * np.log(len(classes)), 0
 
-    def draw(self, scores: np.ndarray, rng: np.random.Generator, *, adapt: bool) -> None:
+    def draw(self, scores: np.ndarray, rng: np.random.Generator) -> None:
         """Propose new cutpoints, and take them with the probability that keeps the posterior as it is."""
-        proposal = self.values + self._step * rng.standard_normal(len(self.values))
+        proposal = self.values + np.exp(self._log_step) * rng.standard_normal(len(self.values))
         accept = (np.diff(proposal) > 0).all() and np.log(rng.random()) < (
             self._log_likelihood(proposal, scores) - self._log_likelihood(self.values, scores)
         )
         if accept:
             self.values = proposal
-        if adapt:  # towards one proposal in four
-            self._step *= np.exp(0.75 if accept else -0.25)
+        self._proposals += 1
+        self._log_step += (accept - _ACCEPT) / np.sqrt(self._proposals)
 
     def hidden_scores(self, scores: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """Draw the hidden score of each row between the cutpoints of its class; (n,) float32."""

@@ -297,8 +297,9 @@ def test_classes_are_0_and_1(solver, no_work) -> None:
         ((REAL[:, 1:], LABELS), "X has 4 columns, but the model has feature_dim 5"),
         ((REAL * np.nan, LABELS), "X holds nan"),
         ((REAL, LABELS[1:]), "one label per row"),
+        ((REAL[:0], LABELS[:0]), "no rows"),
     ],
-    ids=["columns", "NaN", "labels"],
+    ids=["columns", "NaN", "labels", "no rows"],
 )
 def test_held_out_rows_are_checked_before_any_work(solver, held_out, message, no_work) -> None:
     with pytest.raises(ValueError, match=message):
@@ -349,6 +350,8 @@ HUGE = {
 def test_huge_numbers_end_in_a_model_or_in_named_divergence(solver, case) -> None:
     X = HUGE[case]
     assert_a_model_or_named_divergence(lambda: solver.fit(X, LABELS), X)
+    if solver.has_validation:
+        assert_a_model_or_named_divergence(lambda: solver.fit(X, LABELS, validation=(X, LABELS)), X)
 
 
 @each_solver(lambda solver: solver.task == "regressor")

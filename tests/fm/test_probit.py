@@ -67,8 +67,8 @@ def test_cutpoints_are_drawn_from_their_posterior() -> None:
     density /= density.sum()
 
     cutpoints, draws = Cutpoints(classes), []
-    for step in range(12_000):
-        cutpoints.draw(scores, rng, adapt=step < 1000)
+    for _ in range(12_000):
+        cutpoints.draw(scores, rng)
         draws.append(cutpoints.values)
     draws = np.array(draws[1000:])
     for place, grid in enumerate((first, second)):
