@@ -13,7 +13,7 @@ arithmetic for all 1 + k numbers. The order of the work matters more than the la
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from math import sqrt
 from time import perf_counter
 
@@ -33,6 +33,7 @@ def fit(
     lambda_V: float = 15.0,
     sigma: float = 0.1,
     seed: int = 0,
+    on_epoch: Callable[[Epoch], None] | None = None,
 ) -> FitResult:
     """Fit ratings of films by users; the defaults suit ratings in stars.
 
@@ -53,6 +54,8 @@ def fit(
         V starts at normal(0, sigma).
     seed : int
         Same seed, same model.
+    on_epoch : callable, optional
+        Called with each finished :class:`~course_utils.fm.model.Epoch`.
 
     Returns
     -------
@@ -86,6 +89,8 @@ def fit(
             "objective": float(squares + np.sum(theta**2, axis=0) @ penalty),
         }
         history.append(Epoch(epoch, metrics, perf_counter() - started, len(y)))
+        if on_epoch is not None:
+            on_epoch(history[-1])
     w, V = theta[:, 0].astype(np.float32), theta[:, 1:].astype(np.float32)
     return FitResult(FMParameters(w0, w, V), history)
 

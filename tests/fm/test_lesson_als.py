@@ -58,7 +58,9 @@ def test_columns_find_their_partners_and_ratings() -> None:
 def test_the_objective_never_increases_and_is_what_it_says(k, seed) -> None:
     X, y = pair_rows(800, 40, 30)
     settings = {"lambda_w": 0.3, "lambda_V": 0.7}
-    result = fit(X, y, k=k, epochs=15, sigma=0.5, seed=seed, **settings)
+    told = []
+    result = fit(X, y, k=k, epochs=15, sigma=0.5, seed=seed, on_epoch=told.append, **settings)
+    assert told == result.history
     values = np.array([epoch.metrics["objective"] for epoch in result.history])
     assert (np.diff(values) <= 1e-9 * values[:-1]).all()
     assert values[-1] < values[0]
