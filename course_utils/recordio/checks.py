@@ -53,8 +53,8 @@ def checked(X, y) -> tuple[sparse.csr_array | np.ndarray, np.ndarray | None]:
 
 
 def _check_finite(values: np.ndarray, place) -> None:
-    for start in range(0, len(values), 1 << 20):
-        finite = np.isfinite(values[start : start + (1 << 20)])
+    for start in range(0, len(values), 1 << 16):
+        finite = np.isfinite(values[start : start + (1 << 16)])
         if not finite.all():
             at = start + int(np.argmin(finite))
             raise RecordIOError(

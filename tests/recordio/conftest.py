@@ -144,4 +144,6 @@ def way(request):
 def interpreted():
     """The kernels as Python runs them: every index is checked."""
     kernels = compiled.kernels_for(compiled.FEW_BYTES)
-    return SimpleNamespace(**vars(kernels) | {name: getattr(kernels, name).py_func for name in KERNELS})
+    plain = {name: getattr(kernels, name) for name in KERNELS}
+    plain = {name: getattr(function, "py_func", function) for name, function in plain.items()}
+    return SimpleNamespace(**vars(kernels) | plain)
