@@ -1,11 +1,17 @@
-"""How fast pairs are scored, next to scoring each pair as a CSR row in the same run.
+"""How fast is a list of ten films for everybody? Beside the same lists made in simpler ways, in one run.
 
     python benchmarks/recommend.py                          # the users and films of MovieLens 1M
-    python benchmarks/recommend.py --users 943 --films 1682
+    python benchmarks/recommend.py --users 943 --films 1682 --save
 
-Models are random numbers: speed does not depend on what was learned. The rows way gets a share of the users,
-once with its rows made beforehand and once with the making counted, as any row-by-row recommender must. Times
-are CPU seconds of one thread, medians of interleaved rounds.
+- ``top_n``: every pair by the inner product of (V'x_U, 1) and (V'x_I, w_I), float32 finds and float64
+  decides; encoding, leaving out seen films, ranking and titles included.
+- Float64 matrix product and a full sort: the usual few lines of NumPy, without seen films and titles.
+- Rows: each pair as a CSR row and scored by the model, as any row-by-row recommender must; once with the rows
+  made beforehand, once with making them counted. A share of the users only.
+- Item k-NN and popularity (``top_n_by``): the baselines, on a share of the users.
+
+Models are random numbers: speed does not depend on what was learned. Times are CPU seconds of one thread,
+medians of interleaved rounds; all lists are compared before.
 """
 
 from __future__ import annotations
@@ -15,38 +21,25 @@ import os
 import tracemalloc
 from collections.abc import Callable
 from statistics import median
-from time import process_time
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # one core each, or CPU seconds would not compare
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
 import pandas as pd
+from report import Report, timed
 
 from course_utils.datasets import Dataset
+from course_utils.datasets.large_sample import Shape, generate
 from course_utils.encode import FeatureMap
+from course_utils.evaluate import ItemKNN, Popularity
 from course_utils.fm.model import FMParameters
-from course_utils.recommend import top_n
-from course_utils.recommend.halves import Half, item_half, pair_scores, user_half
+from course_utils.recommend import top_n, top_n_by
+from course_utils.recommend.halves import item_half, user_half
 
-ROUNDS = 3
+ROUNDS = 5
 ROW_USERS = 100  # users scored row by row
-BLOCK_USERS = 256
-
-
-def made_up(users: int, films: int) -> tuple[Dataset, FeatureMap]:
-    """165 ratings a user, as in MovieLens 1M; the columns of all users and films."""
-    rng = np.random.default_rng(0)
-    pairs = np.unique(rng.integers(0, users * films, 165 * users))
-    ratings = pd.DataFrame({"user": pairs // films, "item": pairs % films, "rating": 3.0, "timestamp": 0})
-    everything = pd.DataFrame(
-        {"user": np.arange(max(users, films)) % users, "item": np.arange(max(users, films)) % films}
-    )
-    items = pd.DataFrame(
-        {"title": [f"Film {i}" for i in range(films)], "genres": [()] * films},
-        index=pd.RangeIndex(films, name="item"),
-    )
-    return Dataset("made up", ratings, items, "built-in"), FeatureMap.fit(everything)
+RATINGS_A_USER = 165  # as in MovieLens 1M
 
 
 def random_model(d: int, k: int) -> FMParameters:
@@ -56,19 +49,15 @@ def random_model(d: int, k: int) -> FMParameters:
     )
 
 
-def by_identity(params: FMParameters, feature_map: FeatureMap, users, films) -> np.ndarray:
-    """Every pair's score, a block of users at a time; the last block is returned."""
+def by_sorting(params: FMParameters, feature_map: FeatureMap, users, films) -> np.ndarray:
+    """Places of the ten best films of each user, (users, 10): all scores in float64, all of them sorted."""
     item, user = item_half(params, feature_map, films), user_half(params, feature_map, users, 0)
-    for start in range(0, len(users), BLOCK_USERS):
-        block = slice(start, start + BLOCK_USERS)
-        scores = pair_scores(params.w0, Half(user.factors[block], user.own[block]), item)
-    return scores
-
-
-def seconds(action: Callable[[], object]) -> float:
-    started = process_time()
-    action()
-    return process_time() - started
+    lists = []
+    for start in range(0, len(users), 256):  # a block of users at a time, or memory would run out
+        block = user[start : start + 256]
+        scores = block.factors @ item.factors.T + item.own + block.own[:, None] + params.w0
+        lists.append(np.argsort(-scores, axis=1)[:, :10])
+    return np.concatenate(lists)
 
 
 def peak_megabytes(action: Callable[[], object]) -> float:
@@ -79,48 +68,69 @@ def peak_megabytes(action: Callable[[], object]) -> float:
     return peak / 1e6
 
 
+def factorization_machines(report: Report, dataset: Dataset, feature_map: FeatureMap, rounds: int) -> None:
+    users, films = np.array(feature_map.ids("user")), np.array(feature_map.ids("item"))
+    some = users[-min(ROW_USERS, len(users)) :]
+    table = pd.DataFrame({"user": np.repeat(some, len(films)), "item": np.tile(films, len(some))})
+    X = feature_map.transform(table)
+    pairs = len(users) * len(films)
+    shares = {"top_n": pairs, "sorted": pairs, "rows": len(table), "encoded rows": len(table)}
+
+    def rows() -> object:
+        for k in (8, 16, 32, 64):
+            params = random_model(feature_map.feature_dim, k)
+            contest = {
+                "top_n": lambda: top_n(params, feature_map, None, dataset),  # noqa: B023
+                "sorted": lambda: by_sorting(params, feature_map, users, films),  # noqa: B023
+                "rows": lambda: params.score(X),  # noqa: B023
+                "encoded rows": lambda: params.score(feature_map.transform(table)),  # noqa: B023
+            }
+            ours = top_n(params, feature_map, users, dataset, exclude_seen=False)["item"].to_numpy()
+            assert (ours.reshape(-1, 10) == films[contest["sorted"]()]).mean() > 0.999  # ties alone differ
+            seconds = {name: median(taken) for name, taken in timed(contest, rounds).items()}
+            speed = {name: shares[name] / 1e6 / seconds[name] for name in contest}
+            ratios = [speed["top_n"] / speed[name] for name in ("sorted", "encoded rows")]
+            yield [k, *speed.values(), *ratios, peak_megabytes(contest["top_n"])]
+
+    columns = ["k", "top_n", "float64 and sort", "rows", "encoded rows"]
+    columns += ["ratio to sort", "ratio to encoded rows", "peak of top_n, MB"]
+    report.table("Ten films for every user: million pairs a second", columns, rows())
+
+
+def baselines(report: Report, dataset: Dataset, rounds: int) -> None:
+    users = dataset.ratings["user"].unique()[-ROW_USERS:]
+    pairs = len(users) * len(dataset.items)
+
+    def rows() -> object:
+        for model in (Popularity(), ItemKNN()):
+            model.fit(dataset.ratings)
+            contest = {"lists": lambda: top_n_by(model, users, dataset)}  # noqa: B023
+            contest["lists"]()  # compiles
+            seconds = median(timed(contest, rounds)["lists"])
+            yield [type(model).__name__, len(users), seconds, pairs / 1e6 / seconds]
+
+    report.table("Baselines", ["model", "users", "CPU s", "million pairs/s"], rows())
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--users", type=int, default=6040)
     parser.add_argument("--films", type=int, default=3706)
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    parser.add_argument("--save", action="store_true", help="write benchmarks/results/recommend.md")
     options = parser.parse_args()
-    dataset, feature_map = made_up(options.users, options.films)
-    users, films = np.arange(options.users), np.arange(options.films)
-    some = users[-min(ROW_USERS, len(users)) :]
-    table = pd.DataFrame({"user": np.repeat(some, len(films)), "item": np.tile(films, len(some))})
-    X = feature_map.transform(table)
-    pairs = {"identity": len(users) * len(films), "top 10": len(users) * len(films)}
-    pairs |= {"rows": len(table), "encoded rows": len(table)}
-
-    millions = pairs["identity"] / 1e6
-    print(f"{len(users)} users x {len(films)} films = {millions:.1f} million pairs, {ROUNDS} rounds")
-    print("million pairs a second")
-    print(
-        f"{'k':>3} {'identity':>9} {'top 10':>7} {'rows':>6} {'encoded rows':>13} {'identity : rows':>16} "
-        f"{'top 10 : encoded rows':>22} {'peak, MB':>9}"
+    dataset = generate(Shape(RATINGS_A_USER * options.users, options.users, options.films)).dataset
+    feature_map = FeatureMap.fit(dataset.ratings)
+    pairs = options.users * options.films
+    report = Report(
+        "recommend",
+        f"Lists of ten films for {options.users:,} users among {options.films:,} films, "
+        f"{pairs / 1e6:.1f} million pairs: CPU time of one core, median of {options.rounds} rounds.",
     )
-    for k in (8, 16, 32, 64):
-        params = random_model(feature_map.feature_dim, k)
-        by_rows = params.score(X).reshape(len(some), -1)
-        np.testing.assert_allclose(
-            by_identity(params, feature_map, some, films), by_rows, rtol=1e-5, atol=1e-5
-        )
-        actions = {
-            "identity": lambda: by_identity(params, feature_map, users, films),  # noqa: B023
-            "top 10": lambda: top_n(params, feature_map, None, dataset),  # noqa: B023
-            "rows": lambda: params.score(X),  # noqa: B023
-            "encoded rows": lambda: params.score(feature_map.transform(table)),  # noqa: B023
-        }
-        times = {name: [] for name in actions}
-        for _ in range(ROUNDS):
-            for name, action in actions.items():
-                times[name].append(seconds(action))
-        speed = {name: pairs[name] / 1e6 / median(taken) for name, taken in times.items()}
-        print(
-            f"{k:>3} {speed['identity']:>9.1f} {speed['top 10']:>7.1f} {speed['rows']:>6.2f} "
-            f"{speed['encoded rows']:>13.2f} {speed['identity'] / speed['rows']:>16.1f} "
-            f"{speed['top 10'] / speed['encoded rows']:>22.1f} {peak_megabytes(actions['top 10']):>9.0f}"
-        )
+    factorization_machines(report, dataset, feature_map, options.rounds)
+    baselines(report, dataset, options.rounds)
+    if options.save:
+        report.save()
 
 
 if __name__ == "__main__":

@@ -108,8 +108,12 @@ def _films_of_each(rng: np.random.Generator, counts: np.ndarray, n_items: int) -
     # Every film gets its first rating from somebody: places spread evenly over all ratings.
     places = np.arange(n_items) * counts.sum() // n_items
     firsts = np.bincount(np.searchsorted(np.cumsum(counts), places, side="right"), minlength=len(counts))
-    guide = np.searchsorted(border, np.arange(n_items) / n_items)
-    return _draw_distinct(rng, counts, firsts, rng.permutation(n_items), border, guide)
+    return _draw_distinct(rng, counts, firsts, rng.permutation(n_items), border, _guide(border))
+
+
+def _guide(border: np.ndarray) -> np.ndarray:
+    """The first film that a uniform number can mean, for each of as many steps between 0 and 1 as films."""
+    return np.searchsorted(border, np.arange(len(border)) / len(border))
 
 
 @njit(cache=True, nogil=True)

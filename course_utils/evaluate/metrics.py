@@ -90,7 +90,7 @@ def personalisation(lists: Sequence[Iterable] | dict[object, Iterable]) -> float
         (np.ones(len(columns)), columns, np.concatenate(([0], np.cumsum(sizes)))),
         shape=(len(sets), len(number)),
     )
-    total, block = 0.0, 512  # rows at a time: the full table of pairs need not fit in memory
+    total, block = 0.0, max(1, (1 << 21) // len(sets))  # the full table of pairs need not fit in memory
     for start in range(0, len(sets), block):
         both = (member[start : start + block] @ member.T).toarray()
         total += np.sum(1 - both / (sizes[start : start + block, None] + sizes - both))

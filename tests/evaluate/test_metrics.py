@@ -83,8 +83,8 @@ def test_personalisation_is_the_mean_over_all_pairs(lists) -> None:
 
 
 def test_personalisation_of_more_lists_than_one_block_holds() -> None:
-    lists = [[n % 2] for n in range(1200)]  # two camps of 600
-    assert personalisation(lists) == pytest.approx(600 * 600 / (1200 * 1199 / 2))
+    lists = [[n % 2] for n in range(3000)]  # two camps of 1500
+    assert personalisation(lists) == pytest.approx(1500 * 1500 / (3000 * 2999 / 2))
 
 
 @pytest.mark.parametrize("lists", [[], [[1]], [[1], []]])
