@@ -85,26 +85,54 @@ def step_column(h, e, theta, alpha, mean, precision, z):
 
 
 @_compiled
-def score_rows(indptr, columns, values, w0, theta, states):
-    """ŷ and factor sums q of CSR rows, into ``states (n, 1 + k)``: place 0 is ŷ, the others are q.
+def score_row(columns, values, w0, theta, state):
+    """ŷ and factor sums q of one sparse row into ``state (1 + k,)``: place 0 is ŷ, the others are q.
 
         ŷ = w0 + Σ_i x_i (w_i + <v_i, q_{<i}>)        q_{<i} = Σ_{i' < i} x_i' v_i'
 
     Each column meets the sum of those before it, so every pair is counted once. Rendle's ½ Σ_f (q_f² - …)
     gives the same number as a difference of two large ones, which float32 cannot afford.
     """
+    state[:] = 0
+    score = w0
+    for at in range(columns.size):
+        own, x = theta[columns[at]], values[at]
+        term = own[0]
+        for f in range(1, state.size):
+            term += own[f] * state[f]
+            state[f] += x * own[f]
+        score += x * term
+    state[0] = score
+
+
+@_compiled
+def score_rows(indptr, columns, values, w0, theta, states):
+    """:func:`score_row` of CSR rows, into ``states (n, 1 + k)``."""
     for row in range(states.shape[0]):
-        state = states[row]
-        state[:] = 0
-        score = w0
-        for at in range(indptr[row], indptr[row + 1]):
-            own, x = theta[columns[at]], values[at]
-            term = own[0]
-            for f in range(1, state.size):
-                term += own[f] * state[f]
-                state[f] += x * own[f]
-            score += x * term
-        state[0] = score
+        own = slice(indptr[row], indptr[row + 1])
+        score_row(columns[own], values[own], w0, theta, states[row])
+
+
+@_compiled
+def sweep_rows(by_row, by_column, y, states, w0, theta, alpha, mean, group, precision, z):
+    """Draw every column of rows of any kind once, in place. Returns Σ e and Σ e² of the rows afterwards.
+
+    ``by_row`` and ``by_column`` are (indptr, indices, values) of the rows as CSR and as CSC. ``states``
+    (n, 1 + k) holds each row's error in place 0, and its q in the others. Both start afresh from the
+    parameters, so that rounding never adds up from sweep to sweep.
+    """
+    indptr, columns, values = by_row
+    for row in range(states.shape[0]):
+        own = slice(indptr[row], indptr[row + 1])
+        score_row(columns[own], values[own], w0, theta, states[row])
+        states[row, 0] = y[row] - states[row, 0]
+    sweep_columns(*by_column, states, theta, alpha, mean, group, precision, z)
+    sum_e, sum_ee = 0.0, 0.0
+    for row in range(states.shape[0]):
+        error = np.float64(states[row, 0])
+        sum_e += error
+        sum_ee += error * error
+    return sum_e, sum_ee
 
 
 @_compiled
@@ -235,10 +263,10 @@ class Rows:
     """
 
     def __init__(self, X: csr_array, y: np.ndarray, groups: np.ndarray | None = None) -> None:
-        self.X = X
         self.aim_at(y)
         by_column = X.tocsc()
-        self._columns = by_column.indptr, by_column.indices, by_column.data
+        self._by_row = X.indptr, X.indices, X.data
+        self._by_column = by_column.indptr, by_column.indices, by_column.data
         self.groups = np.zeros(X.shape[1], np.int64) if groups is None else groups
         self._states = np.empty((X.shape[0], 0), np.float32)
 
@@ -249,20 +277,23 @@ class Rows:
     def sweep(
         self, w0: float, theta: np.ndarray, prior: Prior, alpha: float, z: np.ndarray
     ) -> tuple[float, float]:
-        """Draw every column of ``theta`` once, in place.
-
-        Returns Σ e and Σ e² afterwards. Residuals start afresh from the parameters, so that rounding never
-        adds up from sweep to sweep.
-        """
-        shape = self.X.shape[0], theta.shape[1]
+        """Draw every column of ``theta`` once, in place. Returns Σ e and Σ e² afterwards."""
+        shape = len(self.y), theta.shape[1]
         if self._states.shape != shape:  # kept from sweep to sweep: new memory costs as much as filling it
             self._states = np.empty(shape, np.float32)
-        states = self._states
-        score_rows(self.X.indptr, self.X.indices, self.X.data, w0, theta, states)
-        np.subtract(self.y, states[:, 0], out=states[:, 0])
-        sweep_columns(*self._columns, states, theta, alpha, prior.mean, prior.group, prior.precision, z)
-        e = states[:, 0].astype(np.float64)
-        return float(e.sum()), float(e @ e)
+        return sweep_rows(
+            self._by_row,
+            self._by_column,
+            self.y,
+            self._states,
+            w0,
+            theta,
+            alpha,
+            prior.mean,
+            prior.group,
+            prior.precision,
+            z,
+        )
 
     def residuals(self) -> np.ndarray:
         """e (n,) float32 of each row after the last sweep."""

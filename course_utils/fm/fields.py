@@ -41,7 +41,7 @@ class _Field:
 
 
 class Fields:
-    """Training rows with one hot column in each of m ≥ 2 fields.
+    """Training rows with one hot column in each of m fields, 2 to 4 of them.
 
     A drop-in for :class:`~course_utils.fm.coordinate.Rows`. A column that occurs in no row belongs to the
     field of its kin, which are the columns that the same side describes, or else those of its group. Without
@@ -95,10 +95,13 @@ class Fields:
 
     @staticmethod
     def fits(X: csr_array) -> bool:
-        """Whether every row of this canonical CSR is m ≥ 2 ones, each from a field that shares no column."""
+        """Whether every row of this canonical CSR is 2 to 4 ones, each from a field that shares no column.
+
+        The cost of a row here grows with m², that of rows of any kind with m: from m = 5 on, those win.
+        """
         n, d = X.shape
         m = X.nnz // max(n, 1)
-        if m < 2 or not (np.diff(X.indptr) == m).all() or not (X.data == 1).all():
+        if not 2 <= m <= 4 or not (np.diff(X.indptr) == m).all() or not (X.data == 1).all():
             return False
         fields = np.zeros(d, np.int64)
         for columns in X.indices.reshape(n, m).T:
