@@ -7,13 +7,13 @@ linear system (the normal equations). Then hold the users still and solve for ev
     θ_u = (w_u, v_u):      (HᵀH + Λ) θ_u = Hᵀ (y - w0 - w_i),      a row (1, v_i) of H per rating of the user
 
 Why this beats a compiled program: libFM changes one number at a time and runs through all ratings for each of
-the k factors. Here a user's ratings are fetched once, and two library calls (``@`` and ``solve``) do the
-arithmetic for all 1 + k numbers. The order of the work matters more than the language.
+the k factors. Here a user's ratings are fetched once, one matrix product (``@``) sums them up for all 1 + k
+numbers, and one call of ``solve`` answers for all users. Order matters more than language.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from math import sqrt
 from time import perf_counter
 
@@ -68,47 +68,58 @@ def fit(
         If rows are anything but such pairs, or labels not finite numbers, or a setting is out of range.
     """
     user, film, y, d = _checked(X, y, k, epochs, lambda_w, lambda_V, sigma)
-    penalty = np.array([lambda_w] + [lambda_V] * k)
-    w0, theta = y.mean(), np.zeros((d, 1 + k))  # theta[:, 0] is w, theta[:, 1:] is V
-    theta[:, 1:] = np.random.default_rng(seed).normal(0, sigma, (d, k))
-    theta[np.bincount(np.r_[user, film], minlength=d) == 0] = 0  # who was never seen, is average
-    fields = [list(by_column(user, film, y)), list(by_column(film, user, y))]
+    w0, penalty = y.mean(), np.array([lambda_w] + [lambda_V] * k, np.float32)
+    table = np.ones((d, 2 + k), np.float32)  # a row is (1, v_1 … v_k, w) of one column
+    table[:, 1:-1] = np.random.default_rng(seed).normal(0, sigma, (d, k))
+    table[np.bincount(np.r_[user, film], minlength=d) == 0] = 0  # who was never seen, is average
+    table[:, -1] = 0
+    fields = [by_column(user, film, y), by_column(film, user, y)]
     history = []
     for epoch in range(epochs):
         started = perf_counter()
-        for field in fields:
-            errors = [
-                solve_column(theta, column, partners, ratings - w0, penalty)
-                for column, partners, ratings in field
-            ]
-        error = np.concatenate(errors)  # of every rating, now that the last field is done
-        w0 += error.mean()
-        squares = np.sum((error - error.mean()) ** 2)
-        metrics = {
-            "rmse": sqrt(squares / len(y)),
-            "objective": float(squares + np.sum(theta**2, axis=0) @ penalty),
-        }
+        for columns, partners, ratings in fields:
+            systems = normal_equations(table, partners, [r - np.float32(w0) for r in ratings])
+            theta = np.linalg.solve(systems[:, :-1, :-1] + np.diag(penalty), systems[:, :-1, -1:])
+            table[columns, -1], table[columns, 1:-1] = theta[:, 0, 0], theta[:, 1:, 0]
+        error, squares = left_over(systems, theta)
+        w0, squares = w0 + error / len(y), squares - error**2 / len(y)
+        cost = np.sum(np.square(table[:, 1:], dtype=np.float64), axis=0) @ np.roll(penalty, -1)
+        metrics = {"rmse": sqrt(squares / len(y)), "objective": float(squares + cost)}
         history.append(Epoch(epoch, metrics, perf_counter() - started, len(y)))
         if on_epoch is not None:
             on_epoch(history[-1])
-    w, V = theta[:, 0].astype(np.float32), theta[:, 1:].astype(np.float32)
-    return FitResult(FMParameters(w0, w, V), history)
+    return FitResult(FMParameters(w0, table[:, -1].copy(), table[:, 1:-1].copy()), history)
 
 
-def solve_column(theta, column: int, partners, target, penalty) -> np.ndarray:
-    """Set one row of ``theta (d, 1 + k)`` to its best value; returns what it leaves of ``target``."""
-    H = theta[partners]
-    target = target - H[:, 0]
-    H[:, 0] = 1
-    theta[column] = np.linalg.solve(H.T @ H + np.diag(penalty), H.T @ target)
-    return target - H @ theta[column]
+def normal_equations(table, partners: list[np.ndarray], targets: list[np.ndarray]) -> np.ndarray:
+    """HᵀH, Hᵀt and tᵀt of many columns, (columns, 2 + k, 2 + k): one product of (H | t) with itself each.
+
+    H holds the (1, v) of the partners, and t is what of the ratings is left to explain: the target less the
+    partners' w.
+    """
+    systems = np.empty((len(partners), table.shape[1], table.shape[1]), table.dtype)
+    for at, (own, target) in enumerate(zip(partners, targets, strict=True)):
+        H_and_t = table[own]
+        H_and_t[:, -1] = target - H_and_t[:, -1]
+        systems[at] = H_and_t.T @ H_and_t
+    return systems
 
 
-def by_column(own, partner, y) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
-    """Each column of one field, its partners in the other field and the ratings that they share."""
+def left_over(systems, theta) -> tuple[float, float]:
+    """Σ e and Σ e² of all ratings, e = t - H θ, without looking at them again.
+
+    With z = (-θ, 1), e = (H | t) z; so Σ e² = zᵀ S z, and as H begins with a column of ones, Σ e = (S z)_0.
+    """
+    z = np.concatenate([-theta, np.ones_like(theta[:, :1])], axis=1)
+    Sz = systems @ z
+    return float(Sz[:, 0].sum(dtype=np.float64)), float(np.sum(z * Sz, dtype=np.float64))
+
+
+def by_column(own, partner, y) -> tuple[np.ndarray, list[np.ndarray], list[np.ndarray]]:
+    """The columns of one field, and for each its partners in the other field and the ratings they share."""
     order = np.argsort(own, kind="stable")
     columns, first = np.unique(own[order], return_index=True)
-    return zip(columns, np.split(partner[order], first[1:]), np.split(y[order], first[1:]), strict=True)
+    return columns, np.split(partner[order], first[1:]), np.split(y[order], first[1:])
 
 
 def _checked(X, y, k, epochs, lambda_w, lambda_V, sigma) -> tuple[np.ndarray, np.ndarray, np.ndarray, int]:
@@ -119,7 +130,7 @@ def _checked(X, y, k, epochs, lambda_w, lambda_V, sigma) -> tuple[np.ndarray, np
         if not 0 < value < np.inf:
             raise ValueError(f"{name} must be a number above 0, got {value}.")
     rows = as_csr(X)
-    y = as_labels(y, rows.shape[0], "regressor").astype(np.float64)
+    y = as_labels(y, rows.shape[0], "regressor")
     if not len(y):
         raise ValueError("X has no rows, so there is nothing to learn from.")
     if np.abs(y).max() > 1e6:

@@ -12,7 +12,7 @@ from course_utils.encode import FeatureMap
 from course_utils.evaluate.metrics import rmse
 from course_utils.evaluate.split import split_by_hash
 from course_utils.fm import als
-from course_utils.fm.lesson_als import by_column, fit, solve_column
+from course_utils.fm.lesson_als import by_column, fit, left_over, normal_equations
 
 
 def pair_rows(n: int, users: int, items: int, seed: int = 0) -> tuple[csr_array, np.ndarray]:
@@ -33,24 +33,28 @@ def objective(X, y, params, lambda_w: float, lambda_V: float) -> float:
 def test_one_column_is_a_ridge_regression() -> None:
     """Ridge regression as least squares: below the rows, a row √λ for every coefficient, with target 0."""
     rng = np.random.default_rng(0)
-    theta, partners, target = rng.normal(size=(9, 4)), np.array([5, 8, 6, 5]), rng.normal(size=4)
+    table = rng.normal(size=(9, 5))  # float64, so that tolerances can be tight
+    table[:, 0] = 1
+    partners, ratings = [np.array([5, 8, 6, 5]), np.array([7])], [rng.normal(size=4), rng.normal(size=1)]
     penalty = np.array([0.5, 2, 2, 2])
-    H = np.column_stack([np.ones(4), theta[partners, 1:]])
-    stacked = np.vstack([H, np.diag(np.sqrt(penalty))])
-    expected, *_ = lstsq(stacked, np.r_[target - theta[partners, 0], np.zeros(4)])
-    before = theta.copy()
-    left = solve_column(theta, 2, partners, target, penalty)
-    np.testing.assert_allclose(theta[2], expected, rtol=1e-10)
-    np.testing.assert_allclose(left, target - theta[partners, 0] - H @ expected, rtol=1e-10)
-    np.testing.assert_array_equal(np.delete(theta, 2, axis=0), np.delete(before, 2, axis=0))
+    systems = normal_equations(table, partners, ratings)
+    theta = np.linalg.solve(systems[:, :-1, :-1] + np.diag(penalty), systems[:, :-1, -1:])
+    errors = []
+    for column in range(2):
+        H, target = table[partners[column], :-1], ratings[column] - table[partners[column], -1]
+        stacked = np.vstack([H, np.diag(np.sqrt(penalty))])
+        expected, *_ = lstsq(stacked, np.r_[target, np.zeros(4)])
+        np.testing.assert_allclose(theta[column, :, 0], expected, rtol=1e-10)
+        errors.extend(target - H @ expected)
+    assert left_over(systems, theta) == pytest.approx((np.sum(errors), np.sum(np.square(errors))))
 
 
 def test_columns_find_their_partners_and_ratings() -> None:
     own, partner, y = np.array([2, 0, 2, 5]), np.array([7, 8, 9, 7]), np.array([1.0, 2, 3, 4])
-    found = [
-        (column, list(partners), list(ratings)) for column, partners, ratings in by_column(own, partner, y)
-    ]
-    assert found == [(0, [8], [2]), (2, [7, 9], [1, 3]), (5, [7], [4])]
+    columns, partners, ratings = by_column(own, partner, y)
+    assert list(columns) == [0, 2, 5]
+    assert [list(found) for found in partners] == [[8], [7, 9], [7]]
+    assert [list(found) for found in ratings] == [[2], [1, 3], [4]]
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -62,7 +66,7 @@ def test_the_objective_never_increases_and_is_what_it_says(k, seed) -> None:
     result = fit(X, y, k=k, epochs=15, sigma=0.5, seed=seed, on_epoch=told.append, **settings)
     assert told == result.history
     values = np.array([epoch.metrics["objective"] for epoch in result.history])
-    assert (np.diff(values) <= 1e-9 * values[:-1]).all()
+    assert (np.diff(values) <= 1e-6 * values[:-1]).all()
     assert values[-1] < values[0]
     assert values[-1] == pytest.approx(objective(X, y, result.params, **settings), rel=1e-5)
     assert result.history[-1].metrics["rmse"] == pytest.approx(rmse(y, result.params.score(X)), rel=1e-5)
