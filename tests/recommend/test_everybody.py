@@ -12,7 +12,7 @@ from course_utils.datasets import sample
 from course_utils.encode import FeatureMap
 from course_utils.evaluate import ItemKNN, Popularity, personalisation
 from course_utils.fm.model import FMParameters
-from course_utils.recommend import candidates, nearest, rank, top_n, top_n_by
+from course_utils.recommend import candidates, nearest, rank, top, top_n, top_n_by
 
 
 def test_everybodys_lists_are_those_of_each(params, feature_map, data) -> None:
@@ -122,3 +122,30 @@ def test_lists_from_anything_that_predicts(data) -> None:
     np.testing.assert_allclose(own["score"], model.predict(own))
     with pytest.raises(ValueError, match="users is empty"):
         top_n_by(model, [], data)
+
+
+def test_lists_from_anything_are_those_of_each_user_whatever_the_blocks(data, monkeypatch) -> None:
+    class Coarse:
+        """Scores with many ties."""
+
+        def predict(self, table) -> np.ndarray:
+            return (table["user"] * 31 + table["item"] * 17).to_numpy() % 7
+
+    users = data.ratings["user"].unique()[:7].tolist()
+    one_by_one = [
+        rank(table, Coarse().predict(table), data, 12) for table in (candidates(user, data) for user in users)
+    ]
+    expected = pd.concat(one_by_one, ignore_index=True)
+    pd.testing.assert_frame_equal(top_n_by(Coarse(), users, data, 12), expected)
+    monkeypatch.setattr(top, "_BLOCK_ROWS", 4000)
+    pd.testing.assert_frame_equal(top_n_by(Coarse(), users, data, 12), expected)
+    assert top_n_by(Coarse(), None, data)["user"].nunique() == 600
+
+
+def test_scores_that_are_not_numbers_are_refused(data) -> None:
+    class Lost:
+        def predict(self, table) -> np.ndarray:
+            return np.full(len(table), np.nan)
+
+    with pytest.raises(ValueError, match="NaN and cannot be ranked"):
+        top_n_by(Lost(), [data.ratings["user"].iloc[0]], data)
