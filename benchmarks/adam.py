@@ -7,7 +7,7 @@ All train a factorization machine with Adam, 1000 rows a batch, on the same one-
 users and films as in MovieLens 100K, on one core, in interleaved rounds. What is compared is ratings a second
 of the median epoch, in CPU time.
 
-- PyTorch: as its users write it, in ``adam_torch.py``: embeddings, the pair term as one inner product, batches
+- PyTorch: as its users write it, see ``adam_torch.py``: embeddings, the pair term an inner product, batches
   sliced from tensors (a DataLoader would cost more). With dense gradients and ``Adam`` in its three
   implementations, and with sparse gradients and ``SparseAdam``. The quickest counts. It does less than ours:
   no weight decay, and no metric but the loss.
