@@ -56,14 +56,14 @@ def read(stream: BinaryIO) -> tuple[sparse.csr_array, np.ndarray | None]:
 def read_with(kernels: ModuleType | None, data: bytes) -> tuple[sparse.csr_array, np.ndarray | None]:
     """As :func:`read`, with the compiled kernels or without."""
     record, at = read_record_at(data, 0, 0)
-    rows = _Rows(read_row(record), len(data) / at)
+    rows = _Rows(read_row(record), at, len(data))
     views = kernels and kernels.views(np.frombuffer(memoryview(data).toreadonly(), np.uint8))
     while at < len(data):
         if kernels:
             at = rows.decode(kernels, views, at)
         if at < len(data):
             record, at = read_record_at(data, at, rows.count)
-            rows.append(record, read_row(record))
+            rows.append(record, read_row(record), at)
     return rows.matrix()
 
 
@@ -83,26 +83,30 @@ class _Rows:
     ----------
     first : Row
         Says what all share: the width, and whether there are labels.
-    expected : float
-        How many rows like the first one there may be.
+    at, size : int
+        The byte where the second record begins, and how many bytes there are.
     """
 
-    def __init__(self, first: Row, expected: float):
-        self.width, self.labelled = first.width, first.label is not None
+    def __init__(self, first: Row, at: int, size: int):
+        self.width, self.labelled, self.size = first.width, first.label is not None, size
         self.count = 0
-        rows, nonzeros = int(1.02 * expected) + 1, int(1.02 * expected * len(first.values)) + 1
+        rows, nonzeros = self._expected(1, at), self._expected(len(first.values), at)
         index = np.int32 if max(first.width, nonzeros) < 2**31 else np.int64
         self.indptr, self.labels = np.empty(1 + rows, index), np.empty(rows, np.float32)
         self.indices, self.values = np.empty(nonzeros, index), np.empty(nonzeros, np.float32)
         self.indptr[0] = 0
-        self._append(first)
+        self._append(first, at)
+
+    def _expected(self, number: int, at: int) -> int:
+        """A little more than there will be in the end, if there are ``number`` before byte ``at``."""
+        return int(1.02 * number * max(self.size / at, 1)) + 1
 
     @property
     def nonzeros(self) -> int:
         return int(self.indptr[self.count])
 
-    def append(self, record: Record, row: Row) -> None:
-        """Add a row that was read plainly, if it has what all share."""
+    def append(self, record: Record, row: Row, at: int) -> None:
+        """Add a row that was read plainly up to byte ``at``, if it has what all share."""
         for own, first, what in (
             (row.width, self.width, "{} columns"),
             (row.label is not None, self.labelled, "a label: {}"),
@@ -111,10 +115,10 @@ class _Rows:
                 raise record.error(
                     f"has {what.format(own)}, but record 0 has {what.format(first)}; all must agree."
                 )
-        self._append(row)
+        self._append(row, at)
 
-    def _append(self, row: Row) -> None:
-        self._make_room(len(row.values))
+    def _append(self, row: Row, at: int) -> None:
+        self._make_room(len(row.values), at)
         entries = slice(self.nonzeros, self.nonzeros + len(row.values))
         self.indices[entries], self.values[entries] = row.keys, row.values
         if self.labelled:
@@ -122,18 +126,18 @@ class _Rows:
         self.count += 1
         self.indptr[self.count] = entries.stop
 
-    def _make_room(self, nonzeros: int) -> None:
-        """Allow for one more row with so many non-zeros."""
+    def _make_room(self, nonzeros: int, at: int) -> None:
+        """Allow for one more row with so many non-zeros, and for what the rest of the file may hold."""
         if self.count == len(self.labels):
-            rows = self.count * 5 // 4 + 1
+            rows = self._expected(self.count + 1, at)
             self.labels.resize(rows, refcheck=False)
             self.indptr.resize(1 + rows, refcheck=False)
-        needed = self.nonzeros + nonzeros
-        if needed > len(self.values):
-            if needed * 5 // 4 >= 2**31:
+        if self.nonzeros + nonzeros > len(self.values):
+            nonzeros = self._expected(self.nonzeros + nonzeros, at)
+            if nonzeros >= 2**31:
                 self.indices, self.indptr = self.indices.astype(np.int64), self.indptr.astype(np.int64)
-            self.indices.resize(needed * 5 // 4, refcheck=False)
-            self.values.resize(needed * 5 // 4, refcheck=False)
+            self.indices.resize(nonzeros, refcheck=False)
+            self.values.resize(nonzeros, refcheck=False)
 
     def decode(self, kernels: ModuleType, views: tuple, at: int) -> int:
         """Let the kernel read from byte ``at`` on; gives the position where it stopped."""
@@ -151,7 +155,7 @@ class _Rows:
                 self.count,
             )
             if wanted >= 0:
-                self._make_room(wanted)
+                self._make_room(wanted, at)
         return at
 
     def matrix(self) -> tuple[sparse.csr_array, np.ndarray | None]:

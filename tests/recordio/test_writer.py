@@ -92,10 +92,13 @@ ROWS = st.lists(
 )
 
 
-@settings(max_examples=60)
-@given(rows=ROWS, labelled=st.booleans())
-def test_same_bytes_as_protobuf_for_any_rows(reference, matrix, rows, labelled):
-    X = matrix(rows, 2**40)
+@settings(max_examples=100)
+@given(
+    rows=ROWS, d=st.sampled_from([2**7, 2**14, 2**21, 2**28, 2**32, 2**40, 2**63 - 1]), labelled=st.booleans()
+)
+def test_same_bytes_as_protobuf_for_any_rows(reference, matrix, rows, d, labelled):
+    rows = [{key % d: value for key, value in row.items()} for row in rows]
+    X = matrix(rows, d)
     y = np.arange(len(rows), dtype=np.float32) if labelled else None
     data = written(X, y)
     assert data == reference.write(X, y)
