@@ -41,7 +41,8 @@ def test_equal_scores_go_to_the_lower_ids(feature_map, data) -> None:
     flat = FMParameters(
         3.0, np.zeros(feature_map.feature_dim, np.float32), np.zeros((feature_map.feature_dim, 0), np.float32)
     )
-    for user, own in top_n(flat, feature_map, None, data, n=4).groupby("user"):
+    lists = top_n(flat, feature_map, None, data, n=4)
+    for user, own in lists[lists["user"].isin(lists["user"].unique()[::40])].groupby("user"):
         assert own["item"].tolist() == candidates(user, data)["item"].tolist()[:4]
 
 
