@@ -72,6 +72,12 @@ def test_the_objective_never_increases_and_is_what_it_says(k, seed) -> None:
     assert result.history[-1].metrics["rmse"] == pytest.approx(rmse(y, result.params.score(X)), rel=1e-5)
     assert [epoch.epoch for epoch in result.history] == list(range(15))
 
+    first = fit(
+        X, y, k=k, epochs=1, sigma=0.5, seed=seed, **settings
+    )  # far from the end, w0 takes a real step
+    cost = objective(X, y, first.params, **settings)
+    assert first.history[0].metrics["objective"] == pytest.approx(cost, rel=1e-5)
+
 
 def test_it_ends_where_the_compiled_solver_does() -> None:
     X, y = pair_rows(300, 20, 15)
