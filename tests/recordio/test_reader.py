@@ -15,6 +15,7 @@ from scipy import sparse
 from course_utils import recordio
 from course_utils.recordio import compiled, reader
 from course_utils.recordio.framing import find_frames
+from course_utils.recordio.protobuf import varint, with_length
 
 pytestmark = pytest.mark.usefixtures("way")
 
@@ -331,6 +332,19 @@ def by_hand(reference, values: bytes, keys: bytes, shape: bytes) -> bytes:
     return reference.frame(part(0x0A, entry))
 
 
+@pytest.mark.parametrize("announced", [1, 99, 100, 500])
+def test_fewer_keys_than_values_at_the_end_of_a_file(interpreted, reference, matrix, announced):
+    """The kernel counts keys by the values; it must not look for them behind the end of the bytes."""
+    good = written(matrix([{1: 1.0}], 2**62))
+    keys = b"\x12" + varint(announced) + bytes(min(announced, 99))
+    tensor = with_length(b"\n", bytes(400)) + keys + b"\x1a\x01\x05"
+    entry = b"\n\x06values" + with_length(b"\x12", with_length(b"\x12", tensor))
+    data = good + reference.frame(with_length(b"\n", entry)) + good
+    with pytest.raises(recordio.RecordIOError, match=r"Record 1 \(at byte 44\)"):
+        read(data)
+    assert_all_ways_agree(interpreted, data)
+
+
 def test_values_that_are_no_whole_number_of_floats(reference):
     data = by_hand(reference, b"abcde", b"\x00", b"\x05")
     with pytest.raises(recordio.RecordIOError, match=r"Record 0 .at byte 0.: float32 values take 5 bytes"):
@@ -362,7 +376,7 @@ def test_records_shorter_or_longer_than_their_content(interpreted, matrix, refer
             payload + b"\n",
             payload + b"\0\0\0\0",
         ):
-            data = reference.frame(content) + neighbour
+            data = neighbour + reference.frame(content) + neighbour
             assert_all_ways_agree(interpreted, data)
 
 

@@ -83,6 +83,14 @@ def test_same_bytes_as_protobuf(reference, matrix, rows, d, labelled):
     assert written(X, y) == reference.write(X, y)
 
 
+@pytest.mark.parametrize("d", [60, 127, 128, 2**14, 2**21, 2**28, 2**35, 2**62])
+def test_lengths_of_one_byte_become_two(reference, matrix, d):
+    """Rows of ever more non-zeros, with keys as long as they get: each length passes 127 somewhere."""
+    X = matrix([{d - 1 - i: 1.0 for i in range(n)} for n in range(45)], d)
+    for y in (None, np.arange(45, dtype=np.float32)):
+        assert written(X, y) == reference.write(X, y)
+
+
 ROWS = st.lists(
     st.dictionaries(
         st.integers(0, 2**40 - 1), st.floats(width=32, allow_nan=False, allow_infinity=False), max_size=40
