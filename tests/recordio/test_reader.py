@@ -339,7 +339,7 @@ def test_fewer_keys_than_values_at_the_end_of_a_file(interpreted, reference, mat
     keys = b"\x12" + varint(announced) + bytes(min(announced, 99))
     tensor = with_length(b"\n", bytes(400)) + keys + b"\x1a\x01\x05"
     entry = b"\n\x06values" + with_length(b"\x12", with_length(b"\x12", tensor))
-    data = good + reference.frame(with_length(b"\n", entry)) + good
+    data = good + reference.frame(with_length(b"\n", entry)) + reference.frame(bytes(40))
     with pytest.raises(recordio.RecordIOError, match=r"Record 1 \(at byte 44\)"):
         read(data)
     assert_all_ways_agree(interpreted, data)
