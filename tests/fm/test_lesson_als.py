@@ -72,11 +72,17 @@ def test_the_objective_never_increases_and_is_what_it_says(k, seed) -> None:
     assert result.history[-1].metrics["rmse"] == pytest.approx(rmse(y, result.params.score(X)), rel=1e-5)
     assert [epoch.epoch for epoch in result.history] == list(range(15))
 
-    first = fit(
-        X, y, k=k, epochs=1, sigma=0.5, seed=seed, **settings
-    )  # far from the end, w0 takes a real step
-    cost = objective(X, y, first.params, **settings)
-    assert first.history[0].metrics["objective"] == pytest.approx(cost, rel=1e-5)
+
+def test_the_bias_takes_its_best_value_last() -> None:
+    """One film is rated often and badly, ten are rated seldom and well: w0 has to move a long way."""
+    user, film = np.arange(120) % 12, np.where(np.arange(120) < 100, 0, np.arange(120) % 10 + 1)
+    y = np.where(film == 0, 1.0, 5.0)
+    X = np.eye(12, 23)[user] + np.eye(23)[12 + film]
+    result = fit(X, y, k=1, epochs=1, lambda_w=3.0, lambda_V=5.0)
+    assert result.params.w0 - y.mean() > 0.1
+    assert np.mean(y - result.params.score(X)) == pytest.approx(0, abs=1e-5)
+    cost = objective(X, y, result.params, 3.0, 5.0)
+    assert result.history[0].metrics["objective"] == pytest.approx(cost, rel=1e-5)
 
 
 def test_it_ends_where_the_compiled_solver_does() -> None:
