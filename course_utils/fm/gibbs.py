@@ -29,7 +29,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from math import sqrt
 from time import perf_counter
 from typing import Literal
 
@@ -38,11 +37,12 @@ from scipy.sparse import csr_array
 
 from course_utils.encode.sides import Side
 from course_utils.evaluate.metrics import log_loss, rmse
+from course_utils.fm.average import RunningAverage
 from course_utils.fm.coordinate import Prior, score_rows, start
 from course_utils.fm.crew import Crew
 from course_utils.fm.fields import arrange
 from course_utils.fm.likelihood import Classes, Ratings
-from course_utils.fm.model import Epoch, FitResult, FMParameters
+from course_utils.fm.model import Epoch, FitResult
 from course_utils.fm.probit import probabilities
 from course_utils.fm.rows import as_csr, as_examples
 from course_utils.fm.sides import SideEffects, as_sides
@@ -50,14 +50,16 @@ from course_utils.fm.sides import SideEffects, as_sides
 
 @dataclass(frozen=True)
 class GibbsConfig:
-    """Settings of :func:`fit`. There is nothing to tune: more iterations are better.
+    """Settings of :func:`fit`. There is next to nothing to tune.
 
     Parameters
     ----------
     num_factors : int
         k; 0 gives a Bayesian linear model.
     iterations : int
-        Draws of all parameters, burn-in included.
+        Draws of all parameters, burn-in included. More draws predict better, up to a point: with few ratings
+        a column, later draws fit too closely, and too many spoil the average (70 % of ml-latest-small, k = 8:
+        RMSE .844 after 300, .851 after 1,000; libFM's MCMC .845 and .850).
     burn_in : int
         First draws, too close to the arbitrary start to be averaged.
     init_sigma : float
@@ -67,7 +69,8 @@ class GibbsConfig:
         Limit what each draw predicts to the range of the training labels before it is averaged, as libFM
         does: nobody gives 6 stars of 5. Regressors only.
     keep : int
-        Draws, evenly spaced from the burn-in to the last, that ``GibbsResult.params`` averages.
+        ``GibbsResult.params``, the average of all draws after the burn-in as one model, has at most
+        ``keep · num_factors`` factors.
     predictor_type : "regressor", "binary_classifier" or "ordinal"
         "ordinal" takes ratings as ordered classes: that 4 stars lie as far from 5 as from 3 is then learned,
         not assumed.
@@ -83,7 +86,7 @@ class GibbsConfig:
     burn_in: int = 10
     init_sigma: float = 0.1
     clip: bool = True
-    keep: int = 20
+    keep: int = 8
     predictor_type: Literal["regressor", "binary_classifier", "ordinal"] = "regressor"
 
     def __post_init__(self) -> None:
@@ -111,8 +114,9 @@ class GibbsResult(FitResult):
 
     ``test_prediction`` is the prediction for the rows given as ``predict_X``, averaged over all draws after
     the burn-in: (m,) float64, ratings or probabilities of label 1; None without such rows. ``averaged`` is
-    the number of draws in it. ``params`` is the average of ``keep`` draws in the form of one model with
-    ``keep · num_factors`` factors, for other rows and for recommendations; see :func:`average`.
+    the number of draws in it. ``params`` is the average of the same draws in the form of one model, for other
+    rows and for recommendations; it has up to ``keep`` times as many factors, see
+    :mod:`course_utils.fm.average`.
 
     An "ordinal" model scores on the scale of the hidden score: good for ranking, but not in stars.
     :meth:`predict` turns scores into stars with ``levels (C,)``, the ratings that occur, and ``cutpoints
@@ -130,17 +134,6 @@ class GibbsResult(FitResult):
             return self.params.predict(X)
         scores = self.params.score(X).astype(np.float64)
         return (probabilities(scores, self.cutpoints) @ self.levels).astype(np.float32)
-
-
-def average(draws: list[FMParameters]) -> FMParameters:
-    """One model that scores as the given models do on average.
-
-    The mean of S FMs with k factors is an FM with S k factors, because inner products of stacked vectors add
-    up: <[a_1 … a_S], [b_1 … b_S]> / S = mean <a_s, b_s>.
-    """
-    V = np.hstack([draw.V for draw in draws]) / np.float32(sqrt(len(draws)))
-    w = np.mean([draw.w for draw in draws], axis=0, dtype=np.float64).astype(np.float32)
-    return FMParameters(float(np.mean([draw.w0 for draw in draws])), w, V, draws[0].task)
 
 
 def draw_mean_and_precision(values: np.ndarray, mean: np.ndarray, rng: np.random.Generator) -> tuple:
@@ -284,11 +277,7 @@ def fit(
     beliefs = _Beliefs(design.groups, sides, 1 + k, config.init_sigma)
     theta = start(d, k, config.init_sigma, rng)
     history: list[Epoch] = []
-    keep_at = set(np.linspace(config.iterations - 1, config.burn_in, config.keep).round().astype(int))
-    kept: list[tuple[FMParameters, np.ndarray | None]] = []
-
-    def draw() -> tuple[FMParameters, np.ndarray | None]:
-        return likelihood.params(theta), likelihood.cutpoints
+    draws, cutpoints = RunningAverage(config.keep * k), []
 
     # Whoever interrupts a long sampling wants to keep what was drawn so far.
     with suppress(KeyboardInterrupt):
@@ -301,8 +290,9 @@ def fit(
             sums = design.sweep(likelihood.w0, theta, beliefs.prior, likelihood.alpha, z)
             metrics = likelihood.after_sweep(design, sums, rng)
             beliefs.draw(theta, rng)
-            if iteration in keep_at:
-                kept.append(draw())
+            if iteration >= config.burn_in:
+                draws.add(likelihood.params(theta))
+                cutpoints.append(likelihood.cutpoints)
             for test in tests:
                 if iteration <= config.burn_in:
                     test.forget()
@@ -313,7 +303,9 @@ def fit(
             if on_epoch is not None:
                 on_epoch(history[-1])
 
-    params, cutpoints = zip(*(kept or [draw()]), strict=True)
+    if not draws.models:
+        draws.add(likelihood.params(theta))
+        cutpoints.append(likelihood.cutpoints)
     test_prediction = None
     if predict_X is not None:
         if not history:
@@ -321,7 +313,7 @@ def fit(
         test_prediction = tests[0].mean
     ordinal = config.predictor_type == "ordinal"
     return GibbsResult(
-        average(params),
+        draws.model(),
         history,
         test_prediction,
         max(0, len(history) - config.burn_in),

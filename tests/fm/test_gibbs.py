@@ -12,7 +12,7 @@ from course_utils.encode.sides import Side
 from course_utils.evaluate.metrics import rmse
 from course_utils.fm.coordinate import Prior, Rows, posterior
 from course_utils.fm.fields import Fields
-from course_utils.fm.gibbs import GibbsConfig, _Beliefs, average, fit
+from course_utils.fm.gibbs import GibbsConfig, _Beliefs, fit
 from course_utils.fm.model import FMParameters, sigmoid
 from course_utils.fm.probit import probabilities
 
@@ -105,19 +105,21 @@ def test_a_planted_model_and_its_noise_are_found(noise) -> None:
     alphas = [epoch.metrics["noise_precision"] for epoch in result.history[100:]]
     assert np.mean(alphas) == pytest.approx(noise**-2, rel=0.05)
     assert rmse(result.test_prediction, result.params.score(X[test])) < 0.3 * noise
-    last_draw = fit(X[train], y[train], GibbsConfig(3, 300, 100, keep=1), seed=0).params.score(X[test])
+    last_draw = fit(X[train], y[train], GibbsConfig(3, 300, 299), seed=0).params.score(X[test])
     assert rmse(truth[test], result.test_prediction) < rmse(truth[test], last_draw)
 
 
-def test_the_average_of_models_is_a_model() -> None:
+def test_the_model_is_the_average_of_all_draws() -> None:
     X, y, _ = planted(300, 20, 10, 2, 0.5, seed=4)
-    draws = [fit(X, y, GibbsConfig(2, n, 0, keep=1), seed=0).params for n in (3, 4, 5)]
+    draws = [fit(X, y, GibbsConfig(2, n, n - 1), seed=0).params for n in (3, 4, 5)]
     assert draws[0].num_factors == 2
-    one = average(draws)
-    np.testing.assert_allclose(one.score(X), np.mean([draw.score(X) for draw in draws], axis=0), atol=1e-5)
-    kept = fit(X, y, GibbsConfig(2, 5, 2, keep=3), seed=0).params
-    assert kept.num_factors == 6
-    np.testing.assert_allclose(kept.score(X), one.score(X), atol=1e-5)
+    expected = np.mean([draw.score(X) for draw in draws], axis=0)
+    whole = fit(X, y, GibbsConfig(2, 5, 2, keep=3), seed=0).params
+    assert whole.num_factors == 6
+    np.testing.assert_allclose(whole.score(X), expected, atol=1e-5)
+    cut = fit(X, y, GibbsConfig(2, 5, 2, keep=2), seed=0).params
+    assert cut.num_factors == 2
+    assert 1e-4 < rmse(expected, cut.score(X)) < 0.5 * rmse(expected, draws[-1].score(X))
 
 
 @pytest.mark.parametrize("predictor_type", ["regressor", "binary_classifier", "ordinal"])
@@ -150,7 +152,7 @@ def test_same_seed_same_draws(predictor_type) -> None:
 
 def test_predictions_are_averages_of_the_draws_after_burn_in() -> None:
     X, y, _ = planted(300, 20, 10, 2, 0.5, seed=4)
-    last = [fit(X, y, GibbsConfig(2, n, 0, clip=False, keep=1), seed=0).params.score(X) for n in (3, 4, 5)]
+    last = [fit(X, y, GibbsConfig(2, n, n - 1, clip=False), seed=0).params.score(X) for n in (3, 4, 5)]
     result = fit(X, y, GibbsConfig(2, 5, 2, clip=False), predict_X=X, seed=0)
     np.testing.assert_allclose(result.test_prediction, np.mean(last, axis=0), atol=1e-5)
     clipped = fit(X, y, GibbsConfig(2, 5, 2), predict_X=X, seed=0)

@@ -12,6 +12,7 @@ from hypothesis.extra import numpy as npst
 from scipy import sparse
 
 from course_utils.fm import FMParameters, als, gibbs, lesson, sgd
+from course_utils.fm.average import average
 
 quick = settings(max_examples=60, derandomize=True, deadline=None)
 few = settings(max_examples=25, derandomize=True, deadline=None)
@@ -165,7 +166,7 @@ def test_a_score_is_never_nan(drawn) -> None:
 def test_the_average_of_models_scores_as_they_do_on_average(data, d, draws) -> None:
     models_drawn = [data.draw(models(d)) for _ in range(draws)]
     X = data.draw(arrays((3, d), 100))
-    mean = gibbs.average(models_drawn)
+    mean = average(models_drawn)
     expected = np.mean([by_definition(params, X) for params in models_drawn], axis=0)
     terms = np.mean([tolerance(params, X) for params in models_drawn], axis=0) / HALF_STEP
     np.testing.assert_array_less(np.abs(mean.score(X) - expected), 1e-6 * (1 + terms))

@@ -12,7 +12,8 @@ from scipy.special import expit
 
 from course_utils.encode import FeatureMap
 from course_utils.evaluate import Biases, Popularity, rmse
-from course_utils.fm import als, gibbs
+from course_utils.fm import als
+from course_utils.fm.average import average
 from course_utils.fm.model import FMParameters
 from course_utils.recommend import NewUser, fold_in, top_n, top_n_for_new_user
 
@@ -46,7 +47,7 @@ def scores_of(params, feature_map, new, table) -> np.ndarray:
 def test_an_average_of_copies_folds_in_as_the_model_itself(params, feature_map, data) -> None:
     """Factors that always go together must not count as so many independent ones."""
     own = of(data, data.ratings["user"].iloc[0])
-    copies = gibbs.average([params] * 5)
+    copies = average([params] * 5)
     assert copies.num_factors == 15
     expected, found = (
         scores_of(p, feature_map, fold_in(p, feature_map, own[:10]), own) for p in (params, copies)
