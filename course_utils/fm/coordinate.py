@@ -85,92 +85,70 @@ def step_column(h, e, theta, alpha, mean, precision, z):
 
 
 @_compiled
-def score_row(columns, values, w0, theta, state):
-    """ŷ and factor sums q of one sparse row into ``state (1 + k,)``: place 0 is ŷ, the others are q.
+def score_rows(indptr, columns, values, w0, theta, Q, scores):
+    """ŷ of CSR rows into ``scores (n,)``, and their factor sums q into ``Q (n, k)``.
 
         ŷ = w0 + Σ_i x_i (w_i + <v_i, q_{<i}>)        q_{<i} = Σ_{i' < i} x_i' v_i'
 
     Each column meets the sum of those before it, so every pair is counted once. Rendle's ½ Σ_f (q_f² - …)
     gives the same number as a difference of two large ones, which float32 cannot afford.
     """
-    state[:] = 0
-    score = w0
-    for at in range(columns.size):
-        own, x = theta[columns[at]], values[at]
-        term = own[0]
-        for f in range(1, state.size):
-            term += own[f] * state[f]
-            state[f] += x * own[f]
-        score += x * term
-    state[0] = score
+    k = theta.shape[1] - 1
+    for row in range(scores.size):
+        first, last = indptr[row], indptr[row + 1]
+        if first == last:
+            for f in range(k):
+                Q[row, f] = 0
+            scores[row] = w0
+            continue
+        i, x = columns[first], values[first]
+        for f in range(k):
+            Q[row, f] = x * theta[i, 1 + f]
+        score = w0 + x * theta[i, 0]
+        for at in range(first + 1, last):
+            i, x = columns[at], values[at]
+            term = theta[i, 0]
+            for f in range(k):
+                term += theta[i, 1 + f] * Q[row, f]
+                Q[row, f] += x * theta[i, 1 + f]
+            score += x * term
+        scores[row] = score
 
 
 @_compiled
-def score_rows(indptr, columns, values, w0, theta, states):
-    """:func:`score_row` of CSR rows, into ``states (n, 1 + k)``."""
-    for row in range(states.shape[0]):
-        own = slice(indptr[row], indptr[row + 1])
-        score_row(columns[own], values[own], w0, theta, states[row])
+def sweep_columns(indptr, rows, values, Q, e, theta, alpha, mean, group, precision, z):
+    """Draw every column of CSC rows once; ``theta``, ``Q (n, k)`` and ``e (n,)`` are kept up to date.
 
-
-@_compiled
-def sweep_rows(by_row, by_column, y, states, w0, theta, alpha, mean, group, precision, z):
-    """Draw every column of rows of any kind once, in place. Returns Σ e and Σ e² of the rows afterwards.
-
-    ``by_row`` and ``by_column`` are (indptr, indices, values) of the rows as CSR and as CSC. ``states``
-    (n, 1 + k) holds each row's error in place 0, and its q in the others. Both start afresh from the
-    parameters, so that rounding never adds up from sweep to sweep.
-    """
-    indptr, columns, values = by_row
-    for row in range(states.shape[0]):
-        own = slice(indptr[row], indptr[row + 1])
-        score_row(columns[own], values[own], w0, theta, states[row])
-        states[row, 0] = y[row] - states[row, 0]
-    sweep_columns(*by_column, states, theta, alpha, mean, group, precision, z)
-    sum_e, sum_ee = 0.0, 0.0
-    for row in range(states.shape[0]):
-        error = np.float64(states[row, 0])
-        sum_e += error
-        sum_ee += error * error
-    return sum_e, sum_ee
-
-
-@_compiled
-def sweep_columns(indptr, rows, values, states, theta, alpha, mean, group, precision, z):
-    """Draw every column of CSC rows once; ``theta`` and ``states (n, 1 + k)`` are kept up to date.
-
-        ∂ŷ/∂w_j = x_j           ∂ŷ/∂v_jf = x_j (q_f - v_jf x_j)
-
-    Place 0 of a row's state is e, the others are q.
+    ∂ŷ/∂w_j = x_j           ∂ŷ/∂v_jf = x_j (q_f - v_jf x_j)
     """
     longest = 0
     for j in range(theta.shape[0]):
         longest = max(longest, indptr[j + 1] - indptr[j])
-    size = theta.shape[1]
-    tiles, copies = np.empty(size * longest, np.float32), np.empty(size * longest, np.float32)
-    errors = np.empty(longest, np.float32)
-    before, change = np.empty(size, np.float32), np.empty(size, np.float32)
+    k = theta.shape[1] - 1
+    tiles, errors = np.empty((1 + k) * longest, np.float32), np.empty(longest, np.float32)
+    copies = np.empty(k * longest, np.float32)
+    before, change = np.empty(1 + k, np.float32), np.empty(1 + k, np.float32)
     for j in range(theta.shape[0]):
         first, n = indptr[j], indptr[j + 1] - indptr[j]
-        h, own, e = tiles[: size * n].reshape(size, n), copies[: size * n].reshape(n, size), errors[:n]
+        h, own_Q, own_e = tiles[: (1 + k) * n].reshape(1 + k, n), copies[: k * n].reshape(n, k), errors[:n]
         before[:] = theta[j]
         for r in range(n):  # a plain copy first: rows lie far apart, and more of them are fetched at a time
-            state = states[rows[first + r]]
-            for f in range(size):
-                own[r, f] = state[f]
+            row = rows[first + r]
+            own_e[r] = e[row]
+            for f in range(k):
+                own_Q[r, f] = Q[row, f]
         for r in range(n):
             x = values[first + r]
-            e[r] = own[r, 0]
             h[0, r] = x
-            for f in range(1, size):
-                h[f, r] = x * (own[r, f] - before[f] * x)
-        step_column(h, e, theta[j], alpha, mean[j], precision[group[j]], z[j])
+            for f in range(k):
+                h[1 + f, r] = x * (own_Q[r, f] - before[1 + f] * x)
+        step_column(h, own_e, theta[j], alpha, mean[j], precision[group[j]], z[j])
         change[:] = theta[j] - before
         for r in range(n):
-            state, x = states[rows[first + r]], values[first + r]
-            state[0] = e[r]
-            for f in range(1, size):
-                state[f] = own[r, f] + x * change[f]
+            row, x = rows[first + r], values[first + r]
+            e[row] = own_e[r]
+            for f in range(k):
+                Q[row, f] = own_Q[r, f] + x * change[1 + f]
 
 
 @_compiled
@@ -196,18 +174,18 @@ def sweep_field(columns, indptr, partners, y, w0, theta, alpha, mean, group, pre
         h, e, own = tiles[: size * n].reshape(size, n), errors[first : first + n], theta[j]
         bias = np.float32(w0 + own[0])
         for r in range(n):
-            partner = theta[partners[first + r, 0]]
-            e[r] = y[first + r] - bias - partner[0]
+            p = partners[first + r, 0]
+            e[r] = y[first + r] - bias - theta[p, 0]
             h[0, r] = 1
             for f in range(1, size):
-                h[f, r] = partner[f]
+                h[f, r] = theta[p, f]
         for s in range(1, others):
             for r in range(n):
-                partner = theta[partners[first + r, s]]
-                among_partners = partner[0]
+                p = partners[first + r, s]
+                among_partners = theta[p, 0]
                 for f in range(1, size):
-                    among_partners += h[f, r] * partner[f]
-                    h[f, r] += partner[f]
+                    among_partners += h[f, r] * theta[p, f]
+                    h[f, r] += theta[p, f]
                 e[r] -= among_partners
         for f in range(1, size):
             for r in range(n):
@@ -235,24 +213,25 @@ def sweep_side(indptr, rows, values, beta, residuals, noise, mean, precision, z)
         he[:] = 0
         hh = np.float32(0)
         for at in range(indptr[s], indptr[s + 1]):
-            x, residual = values[at], residuals[rows[at]]
+            i, x = rows[at], values[at]
             hh += x * x
             for f in range(size):
-                he[f] += x * residual[f]
+                he[f] += x * residuals[i, f]
         for f in range(size):
             new = np.float32(posterior(beta[s, f], he[f], hh, noise[f], mean[s, f], precision[f], z[s, f]))
             change[f] = new - beta[s, f]
             beta[s, f] = new
         for at in range(indptr[s], indptr[s + 1]):
-            x, residual = values[at], residuals[rows[at]]
+            i, x = rows[at], values[at]
             for f in range(size):
-                residual[f] -= x * change[f]
+                residuals[i, f] -= x * change[f]
 
 
 class Rows:
     """Training rows of any kind: real values, any number of non-zeros.
 
     Keeps the rows by column, and for each row its error and k factor sums: n · (1 + k) numbers of 4 bytes.
+    The sums lie in a table of their own, whose rows then match the processor's cache lines.
 
     Parameters
     ----------
@@ -268,7 +247,7 @@ class Rows:
         self._by_row = X.indptr, X.indices, X.data
         self._by_column = by_column.indptr, by_column.indices, by_column.data
         self.groups = np.zeros(X.shape[1], np.int64) if groups is None else groups
-        self._states = np.empty((X.shape[0], 0), np.float32)
+        self._Q, self._e = np.empty((0, 0), np.float32), np.empty(X.shape[0], np.float32)
 
     def aim_at(self, y: np.ndarray) -> None:
         """Take other labels (n,) float32 for the same rows."""
@@ -277,27 +256,23 @@ class Rows:
     def sweep(
         self, w0: float, theta: np.ndarray, prior: Prior, alpha: float, z: np.ndarray
     ) -> tuple[float, float]:
-        """Draw every column of ``theta`` once, in place. Returns Σ e and Σ e² afterwards."""
-        shape = len(self.y), theta.shape[1]
-        if self._states.shape != shape:  # kept from sweep to sweep: new memory costs as much as filling it
-            self._states = np.empty(shape, np.float32)
-        return sweep_rows(
-            self._by_row,
-            self._by_column,
-            self.y,
-            self._states,
-            w0,
-            theta,
-            alpha,
-            prior.mean,
-            prior.group,
-            prior.precision,
-            z,
-        )
+        """Draw every column of ``theta`` once, in place.
+
+        Returns Σ e and Σ e² afterwards. Errors start afresh from the parameters, so that rounding never adds
+        up from sweep to sweep.
+        """
+        shape = len(self.y), theta.shape[1] - 1
+        if self._Q.shape != shape:  # kept from sweep to sweep: new memory costs as much as filling it
+            self._Q = np.empty(shape, np.float32)
+        Q, e = self._Q, self._e
+        score_rows(*self._by_row, w0, theta, Q, e)
+        np.subtract(self.y, e, out=e)
+        sweep_columns(*self._by_column, Q, e, theta, alpha, prior.mean, prior.group, prior.precision, z)
+        return float(e.sum(dtype=np.float64)), float(np.square(e, dtype=np.float64).sum())
 
     def residuals(self) -> np.ndarray:
         """e (n,) float32 of each row after the last sweep."""
-        return self._states[:, 0]
+        return self._e
 
 
 def start(d: int, k: int, sigma: float, rng: np.random.Generator) -> np.ndarray:

@@ -179,7 +179,8 @@ class _Average:
 
     def __init__(self, X: csr_array, k: int) -> None:
         self.rows = X.shape[0]
-        self._X, self._states = X, np.empty((self.rows, 1 + k), np.float32)
+        self._X, self._Q = X, np.empty((self.rows, k), np.float32)
+        self._scores = np.empty(self.rows)
         self.forget()
 
     def forget(self) -> None:
@@ -187,10 +188,10 @@ class _Average:
 
     def add(self, w0: float, theta: np.ndarray, predict: Callable[[np.ndarray], np.ndarray]) -> None:
         X = self._X
-        score_rows(X.indptr, X.indices, X.data, w0, theta, self._states)
+        score_rows(X.indptr, X.indices, X.data, w0, theta, self._Q, self._scores)
         total, draws = self._total_and_draws
         # Both at once: an interrupt finds the old pair or the new one.
-        self._total_and_draws = total + predict(self._states[:, 0].astype(np.float64)), draws + 1
+        self._total_and_draws = total + predict(self._scores), draws + 1
 
     @property
     def mean(self) -> np.ndarray:
