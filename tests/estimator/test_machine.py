@@ -289,7 +289,7 @@ def test_setting_a_parameter_leaves_the_fitted_model_alone(table, other, tmp_pat
 
 
 def test_scikit_learn_can_use_it(table) -> None:
-    """scikit-learn is no dependency of the course; it comes with MLflow, which SageMaker's SDK needs."""
+    """The course itself does without scikit-learn; only the tests need it."""
     from sklearn.base import clone, is_classifier, is_regressor
     from sklearn.model_selection import GridSearchCV, cross_val_score
 
