@@ -28,23 +28,24 @@ class RunningAverage:
 
     def __init__(self, most_factors: int | None = None) -> None:
         self._most = most_factors
-        self._sums: tuple[float, np.ndarray, np.ndarray] | None = None
+        self._sums: tuple[float, np.ndarray | float, list[np.ndarray]] = (0.0, 0.0, [])  # of w0, w; all V
         self.models = 0
 
     def add(self, model: FMParameters) -> None:
         """Take one more model; all must have the same columns and task."""
         self._task = model.task
-        w0, w, V = model.w0, model.w.astype(np.float64), model.V
-        if self._sums is not None:
-            w0, w, V = self._sums[0] + w0, self._sums[1] + w, np.hstack([self._sums[2], V])
-            if self._most is not None and V.shape[1] > self._most:
-                V = leading_factors(V, max(model.num_factors, self._most // 2))
-        self._sums, self.models = (w0, w, V), self.models + 1
+        w0, w, parts = self._sums
+        parts = [*parts, model.V]
+        if self._most is not None and sum(V.shape[1] for V in parts) > self._most:
+            parts = [leading_factors(np.hstack(parts), max(model.num_factors, self._most // 2))]
+        # All at once: an interrupt finds the old sums or the new ones.
+        self._sums, self.models = (w0 + model.w0, w + model.w.astype(np.float64), parts), self.models + 1
 
     def model(self) -> FMParameters:
         """One model that scores as the average; there must have been at least one."""
-        (w0, w, V), n = self._sums, self.models
-        return FMParameters(w0 / n, (w / n).astype(np.float32), V / np.float32(sqrt(n)), self._task)
+        (w0, w, parts), n = self._sums, self.models
+        V = np.hstack(parts) / np.float32(sqrt(n))
+        return FMParameters(w0 / n, (w / n).astype(np.float32), V, self._task)
 
 
 def average(models: Iterable[FMParameters]) -> FMParameters:
