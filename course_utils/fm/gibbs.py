@@ -116,7 +116,7 @@ class GibbsResult(FitResult):
 
     ``test_prediction`` is the prediction for the rows given as ``predict_X``, averaged over all draws after
     the burn-in: (m,) float64, ratings or probabilities of label 1; None without such rows. ``averaged`` is
-    the number of draws in it. ``params`` is the average of up to 100 of them, evenly spaced, as one model, for
+    the number of draws in it. ``params`` is the average of up to 100 of them, evenly spaced, as one model for
     other rows and for recommendations; it has up to ``keep`` times as many factors
     (:mod:`course_utils.fm.average`).
 
