@@ -272,7 +272,8 @@ def main() -> None:
         )
     report.text(
         "Memory limit: rows · (non-zeros · (8 + 4 (1 + k)) + 4) bytes, at "
-        f"{bandwidth / 1e9:.1f} GB/s: bytes read and written when one core copies, in the same rounds."
+        f"{bandwidth / 1e9:.1f} GB/s: bytes read and written when one core copies, in the same rounds. "
+        "It binds what does not fit into the processor's cache; what does may be faster."
     )
     if options.save:
         report.save()
