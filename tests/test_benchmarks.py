@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 import runpy
 import subprocess
 import sys
@@ -195,3 +196,17 @@ def test_the_figure_says_what_was_found():
     assert fig.axes[0].get_title() == "Twice the rows: 2.0 to 2.0 times the time"
     linear["Factors"]["ALS"] = [k**2 / 1e6 for k in scaling.PANELS[-1].sizes]
     assert scaling.figure(linear, 1e10).get_suptitle().endswith("an exponent of up to 2.0")
+
+
+def test_the_readme_quotes_what_was_measured():
+    """Each number in a line of its engine tables stands in the result file that the line names."""
+    section = (BENCHMARKS.parent / "README.md").read_text(encoding="utf-8").partition("## The engine")[2]
+    lines = [line for line in section.partition("\n## ")[0].splitlines() if "(benchmarks/results/" in line]
+    assert len(lines) >= 10
+    for line in lines:
+        cells = r"\|[^|]*\|(.*)\|[^|]*\(benchmarks/results/(\w+\.md)\)[^|]*\|"
+        figures, name = re.fullmatch(cells, line).groups()
+        measured = re.findall(r"[\d.,]*\d", (BENCHMARKS / "results" / name).read_text(encoding="utf-8"))
+        quoted = re.findall(r"[\d.,]*\d", figures)
+        assert quoted
+        assert not set(quoted) - set(measured), f"not in {name}: {line}"
