@@ -70,18 +70,27 @@ def step_column(h, e, theta, alpha, mean, precision, z):
 
         θ_f ← draw from its posterior,      e ← e - h_f δ_f
 
-    ``h (1 + k, n)`` holds ∂ŷ/∂θ_f for the n rows of this column, ``e (n,)`` their residuals.
+    ``h (1 + k, n)`` holds ∂ŷ/∂θ_f for the n rows of this column, ``e (n,)`` their residuals. What the last
+    step changed in e, and the sums for the next, take one pass together.
     """
+    change = np.float32(0)
     for f in range(theta.size):
         he, hh = np.float32(0), np.float32(0)
-        for r in range(e.size):
-            he += h[f, r] * e[r]
-            hh += h[f, r] * h[f, r]
+        if f == 0:
+            for r in range(e.size):
+                he += h[0, r] * e[r]
+                hh += h[0, r] * h[0, r]
+        else:
+            for r in range(e.size):
+                error = e[r] - h[f - 1, r] * change
+                e[r] = error
+                he += h[f, r] * error
+                hh += h[f, r] * h[f, r]
         new = np.float32(posterior(theta[f], he, hh, alpha, mean[f], precision[f], z[f]))
         change = new - theta[f]
         theta[f] = new
-        for r in range(e.size):
-            e[r] -= h[f, r] * change
+    for r in range(e.size):
+        e[r] -= h[theta.size - 1, r] * change
 
 
 @_compiled
