@@ -8,6 +8,7 @@ import pickle
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -499,3 +500,15 @@ def test_a_loaded_model_predicts_without_compiled_code(table, tmp_path) -> None:
 def test_a_pickled_machine(table, other) -> None:
     fitted = FactorizationMachine("als", 2, epochs=1, blocks=("user", "item", "day")).fit(table)
     np.testing.assert_array_equal(pickle.loads(pickle.dumps(fitted)).predict(other), fitted.predict(other))
+
+
+def test_the_readme_example_runs(monkeypatch, tmp_path) -> None:
+    monkeypatch.setenv("COURSE_OFFLINE", "1")
+    monkeypatch.setenv("COURSE_CACHE_DIR", str(tmp_path))
+    monkeypatch.delenv("COURSE_DATA_DIR", raising=False)
+    monkeypatch.chdir(tmp_path)
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    example = readme.partition("```python\n")[2].partition("```")[0]
+    assert "FactorizationMachine" in example
+    exec(compile(example, "README.md", "exec"), {})
+    assert FactorizationMachine.load("my-model").feature_map_ is not None
