@@ -28,7 +28,7 @@ from scipy.sparse import csr_array
 
 from course_utils.fm.metrics import evaluate, log_metrics
 from course_utils.fm.model import Epoch, FitResult, FMParameters, Task
-from course_utils.fm.rows import as_csr, as_labels
+from course_utils.fm.rows import as_examples
 
 __all__ = ["AdamConfig", "evaluate", "fit"]
 
@@ -404,10 +404,7 @@ def fit(
     ValueError
         If X or y hold anything but finite numbers of the right shape, or if training diverges.
     """
-    rows = as_csr(X, config.feature_dim)
-    labels = as_labels(y, rows.shape[0], config.predictor_type)
-    if not len(labels):
-        raise ValueError("X has no rows, so there is nothing to learn from.")
+    rows, labels = as_examples(X, y, config.predictor_type, config.feature_dim)
     size, task = config.mini_batch_size, config.predictor_type
     batches = _Batches(rows, labels, size)
     padded_labels, scores = batches.y, np.empty_like(batches.y)

@@ -20,7 +20,7 @@ from time import perf_counter
 import numpy as np
 
 from course_utils.fm.model import Epoch, FitResult, FMParameters
-from course_utils.fm.rows import as_csr, as_labels
+from course_utils.fm.rows import as_examples
 
 
 def fit(
@@ -129,10 +129,7 @@ def _checked(X, y, k, epochs, lambda_w, lambda_V, sigma) -> tuple[np.ndarray, np
     for name, value in (("lambda_w", lambda_w), ("lambda_V", lambda_V), ("sigma", sigma)):
         if not 0 < value < np.inf:
             raise ValueError(f"{name} must be a number above 0, got {value}.")
-    rows = as_csr(X)
-    y = as_labels(y, rows.shape[0], "regressor")
-    if not len(y):
-        raise ValueError("X has no rows, so there is nothing to learn from.")
+    rows, y = as_examples(X, y, "regressor")
     if np.abs(y).max() > 1e6:
         raise ValueError(
             f"y goes up to {np.abs(y).max():g}: beside numbers above a million the regularisation is lost to "

@@ -29,7 +29,7 @@ from scipy.sparse import csr_array
 
 from course_utils.fm.metrics import evaluate
 from course_utils.fm.model import Epoch, FitResult, FMParameters, Task
-from course_utils.fm.rows import as_csr, as_labels
+from course_utils.fm.rows import as_examples
 
 # Sums may be reordered, which lets them use vector instructions; NaN still means NaN.
 _compiled = njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract", "nsz"})
@@ -212,8 +212,8 @@ def fit(
     config = config or SGDConfig()
     task = config.predictor_type
     measure = "rmse" if task == "regressor" else "binary_classification_cross_entropy"
-    rows, labels = _checked(X, y, task)
-    held_out = None if validation is None else _checked(*validation, task, rows.shape[1])
+    rows, labels = as_examples(X, y, task)
+    held_out = None if validation is None else as_examples(*validation, task, rows.shape[1])
     n, d = rows.shape
     rng = np.random.default_rng(seed)
     w0 = _base_score(labels, task)
@@ -282,10 +282,3 @@ def _learner(
     return lambda starts, run, w0, w, V: learn_rows(
         starts, run, indptr, columns, X.data, y, np.float32(w0), w, V, *settings
     )
-
-
-def _checked(X, y, task: Task, feature_dim: int | None = None) -> tuple[csr_array, np.ndarray]:
-    rows = as_csr(X, feature_dim)
-    if not rows.shape[0]:
-        raise ValueError("X has no rows, so there is nothing to learn from.")
-    return rows, as_labels(y, rows.shape[0], task)
