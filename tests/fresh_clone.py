@@ -82,6 +82,8 @@ def wait_for(pattern: str, log: Path, process: subprocess.Popen) -> str:
 
 
 def main() -> int:
+    # A shell that starts this in the background lets it ignore Ctrl-C, and so would all that it starts.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     work = Path(tempfile.mkdtemp(prefix="fm-course-fresh-"))
     try:
         clone, home = work / "a newcomer's folder", work / "home"
