@@ -46,7 +46,7 @@ def shared(lists: pd.DataFrame) -> list[int]:
 
 def test_lists_are_personal(train) -> None:
     feature_map = FeatureMap.fit(train.ratings)
-    config = gibbs.GibbsConfig(num_factors=32)
+    config = gibbs.GibbsConfig(num_factors=32, iterations=150)
     known = [
         sides.seen_items(feature_map, train.ratings),
         sides.seen_by(feature_map, train.ratings),
