@@ -214,3 +214,11 @@ def test_the_readme_quotes_what_was_measured():
         quoted = re.findall(r"[\d.,]*\d", figures)
         assert quoted
         assert not set(quoted) - set(measured), f"not in {name}: {line}"
+
+
+def test_every_benchmark_is_listed_with_its_result():
+    listed = (BENCHMARKS / "README.md").read_text(encoding="utf-8")
+    for path in COMMANDS:
+        assert f"`python benchmarks/{path.name}" in listed
+        assert f"(results/{path.stem}.md)" in listed
+        assert (BENCHMARKS / "results" / f"{path.stem}.md").is_file()
