@@ -120,8 +120,8 @@ TARGETS = {  # what this project set out to reach, by data set and place in MODE
     "ml-latest-small": [0.845, 0.845, None, None, None, None],
     "ml-1m": [0.8375, 0.827, None, None],
 }
-# More draws help on the folds of ml-100k. On ml-latest-small, where most films have few ratings, they hurt, and
-# libFM's MCMC likewise: k = 8, RMSE .8444 and .8450 after 300, .8508 and .8504 after 1,000.
+# More draws help on the folds of ml-100k. On ml-latest-small, where most films have few ratings, they hurt,
+# libFM's MCMC as well: k = 8, ours .8444 and libFM's .8450 after 300, .8508 and .8504 after 1,000.
 DRAWS = {"ml-latest-small": 300, "ml-100k": 500, "ml-1m": 300}
 OTHERS = {
     "ml-100k": (
