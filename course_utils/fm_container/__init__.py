@@ -4,7 +4,8 @@
 words, by the same contract: files under ``/opt/ml`` (or ``SAGEMAKER_BASE_DIR``), log lines on standard
 output, exit codes, an HTTP server for predictions.
 
-    config.py    hyperparameters: hidden defaults, merging, JSON Schema
+    config.py    hyperparameters: hidden defaults and merging
+    schema.py    … and checking them by JSON Schema
     channels.py  data channels and what can be wrong with them
     train.py     one training job
     log.py       the training log, line for line

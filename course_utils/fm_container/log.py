@@ -60,14 +60,21 @@ class Log:
         The host's name in ``resourceconfig.json``.
     clock : callable, optional
         Seconds since 1970 as a float.
+    algorithm : str
+        What ``#metrics`` blocks call it.
     """
 
     def __init__(
-        self, stream: TextIO | None = None, host: str = "algo-1", clock: Callable[[], float] = time.time
+        self,
+        stream: TextIO | None = None,
+        host: str = "algo-1",
+        clock: Callable[[], float] = time.time,
+        algorithm: str = ALGORITHM,
     ) -> None:
         self.stream = sys.stdout if stream is None else stream
         self.host = host
         self.clock = clock
+        self.algorithm = algorithm
         self._thread = threading.get_ident()
 
     def line(self, text: str) -> None:
@@ -103,7 +110,7 @@ class Log:
             "StartTime": start,
             "EndTime": end,
             "Dimensions": {
-                "Algorithm": ALGORITHM,
+                "Algorithm": self.algorithm,
                 "Host": self.host,
                 "Operation": "training",
                 **dimensions,
