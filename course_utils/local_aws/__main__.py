@@ -78,6 +78,7 @@ def serve(state_dir: Path, port: int, stop: threading.Event) -> None:
     from course_utils.local_aws.app import App
     from course_utils.local_aws.http_server import bind
     from course_utils.local_aws.platform import Platform
+    from course_utils.local_aws.recovery import recover
 
     for folder in ("jobs", "endpoints"):  # left behind by a server that was killed
         shutil.rmtree(state_dir / folder, ignore_errors=True)
@@ -91,6 +92,7 @@ def serve(state_dir: Path, port: int, stop: threading.Event) -> None:
     http.app = App(platform, {"service": "local SageMaker", "state_dir": str(state_dir), "pid": os.getpid()})
     threading.Thread(target=http.serve_forever, args=(0.05,), daemon=True).start()
     furnish(platform)
+    recover(platform)
     draft = note.with_name("server.json.new")
     draft.write_text(json.dumps({"pid": os.getpid(), "port": http.port}))
     draft.replace(note)  # from now on the server is found

@@ -94,6 +94,8 @@ class RunningEndpoint:
             self._set(EndpointStatus="InService")
             self._watch()
         except Refused as refusal:
+            if self._cancelled.is_set():
+                return  # it was deleted, or the server ends: no fault of the endpoint
             self._stop(grace=0)
             self._set(EndpointStatus="Failed", FailureReason=str(refusal))
         except Exception as fault:  # an endpoint must not stay in Creating for ever
@@ -174,10 +176,29 @@ def create_endpoint(platform: Platform, region: str, request: dict[str, Any]) ->
         "EndpointArn": arn,
         "EndpointStatus": "Creating",
         "ProductionVariants": [_summary(each, models[each["VariantName"]]) for each in variants],
+        "_Config": config,  # as they were now: they may be deleted, and the endpoint serves on
+        "_Models": models,
     }
     create(platform, region, KIND, name, record, request.get("Tags", []))
     RunningEndpoint(platform, region, name, config, models).start()
     return {"EndpointArn": arn}
+
+
+def recover(platform: Platform) -> None:
+    """Bring up again what an earlier server had served, and forget what it was about to delete."""
+    for region, name, endpoint in platform.registry.everywhere(KIND):
+        status = endpoint["EndpointStatus"]
+        if status == "Deleting":
+            platform.registry.remove(KIND, region, name)
+            platform.registry.untag(endpoint["EndpointArn"])
+        elif status != "Failed":
+            if status == "InService":
+                platform.registry.change(KIND, region, name, _await_maintenance)
+            RunningEndpoint(platform, region, name, endpoint["_Config"], endpoint["_Models"]).start()
+
+
+def _await_maintenance(endpoint: Record) -> None:
+    endpoint["EndpointStatus"] = "SystemUpdating"  # what AWS calls maintenance of its own
 
 
 def _summary(variant: dict[str, Any], model: Record) -> dict[str, Any]:

@@ -30,7 +30,7 @@ class Platform:
     def __init__(self, state_dir: Path, url: str) -> None:
         self.state_dir = state_dir
         self.url = url
-        self.registry = Registry()
+        self.registry = Registry(state_dir)
         self.images = ImageTable.load(state_dir)
         self.running: dict[tuple[str, str, str], Any] = {}
         self._client_lock = threading.Lock()

@@ -29,7 +29,7 @@ def hinted(text: str, hint: str) -> str:
 
 def job_not_found(name: str, others: list[str]) -> str:
     here = f"Its jobs are: {', '.join(others)}." if others else "It has none now."
-    hint = f"the local SageMaker knows no training job {name!r}. {here} It forgets all when it stops."
+    hint = f"the local SageMaker knows no training job {name!r}. {here}"
     return hinted("Requested resource not found.", hint)
 
 
@@ -96,6 +96,77 @@ def model_error(status: int, message: str, hint: str, group: str, region: str) -
         f"#logEventViewer:group={group} in account {ACCOUNT_ID} for more information."
     )
     return hinted(text, hint)
+
+
+S3_ERRORS = {  # code: status and sentence
+    "AccessDenied": (403, "Access Denied"),
+    "BadDigest": (400, "The Content-MD5 you specified did not match what we received."),
+    "BucketAlreadyOwnedByYou": (
+        409,
+        "Your previous request to create the named bucket succeeded and you already own it.",
+    ),
+    "BucketNotEmpty": (409, "The bucket you tried to delete is not empty"),
+    "EntityTooLarge": (400, "Your proposed upload exceeds the maximum allowed size"),
+    "EntityTooSmall": (400, "Your proposed upload is smaller than the minimum allowed size"),
+    "IllegalLocationConstraintException": (
+        400,
+        "The unspecified location constraint is incompatible for the region specific endpoint this request "
+        "was sent to.",
+    ),
+    "IncompleteBody": (
+        400,
+        "You did not provide the number of bytes specified by the Content-Length HTTP header",
+    ),
+    "InternalError": (507, "We encountered an internal error. Please try again."),
+    "InvalidArgument": (400, "Invalid Argument"),
+    "InvalidBucketName": (400, "The specified bucket is not valid."),
+    "InvalidDigest": (400, "The Content-MD5 you specified was invalid."),
+    "InvalidLocationConstraint": (400, "The specified location-constraint is not valid"),
+    "InvalidPart": (
+        400,
+        "One or more of the specified parts could not be found.  The part may not have been uploaded, or the "
+        "specified entity tag may not match the part's entity tag.",
+    ),
+    "InvalidPartNumber": (416, "The requested partnumber is not satisfiable"),
+    "InvalidPartOrder": (
+        400,
+        "The list of parts was not in ascending order. Parts must be ordered by part number.",
+    ),
+    "InvalidRange": (416, "The requested range is not satisfiable"),
+    "InvalidRequest": (400, "Invalid Request"),
+    "InvalidTag": (400, "The tag provided was not a valid tag."),
+    "InvalidURI": (400, "Couldn't parse the specified URI."),
+    "KeyTooLongError": (400, "Your key is too long"),
+    "MalformedXML": (
+        400,
+        "The XML you provided was not well-formed or did not validate against our published schema",
+    ),
+    "MetadataTooLarge": (400, "Your metadata headers exceed the maximum allowed metadata size"),
+    "NoSuchBucket": (404, "The specified bucket does not exist"),
+    "NoSuchKey": (404, "The specified key does not exist."),
+    "NoSuchUpload": (
+        404,
+        "The specified upload does not exist. The upload ID may be invalid, or the upload may have been "
+        "aborted or completed.",
+    ),
+    "NotImplemented": (501, "A header you provided implies functionality that is not implemented"),
+    "PreconditionFailed": (412, "At least one of the pre-conditions you specified did not hold"),
+}
+
+
+def s3_checksum_differs(algorithm: str) -> str:
+    return f"The {algorithm.upper()} you specified did not match the calculated checksum."
+
+
+def s3_copy_onto_itself() -> str:
+    return (
+        "This copy request is illegal because it is trying to copy an object to itself without changing the "
+        "object's metadata, storage class, website redirect location or encryption attributes."
+    )
+
+
+def s3_part_number_out_of_range() -> str:
+    return "Part number must be an integer between 1 and 10000, inclusive"
 
 
 # --- In our own words ---------------------------------------------------------------------------------------
@@ -177,3 +248,39 @@ def upload_failed(detail: str) -> str:
 
 def local_fault(detail: str) -> str:
     return f"InternalServerError: the local SageMaker itself failed ({detail}); its server.log says more."
+
+
+def state_broken(file: str, detail: str) -> str:
+    return (
+        f"The local SageMaker cannot read its memory, {file} ({detail}). To begin afresh, without the old "
+        "jobs, models and objects, type: python3 course.py local reset"
+    )
+
+
+def job_lost() -> str:
+    return (
+        "InternalServerError: the local SageMaker ended while this job was running, and the job with it. "
+        "Start it again under a new name."
+    )
+
+
+def s3_unsupported(what: str, operations: list[str]) -> str:
+    return (
+        f"{S3_ERRORS['NotImplemented'][1]} "
+        f"[Hint: the local SageMaker's S3 does not offer {what}. It has: {', '.join(operations)}.]"
+    )
+
+
+def s3_checksum_unknown(algorithm: str, known: list[str]) -> str:
+    return (
+        f"{S3_ERRORS['NotImplemented'][1]} "
+        f"[Hint: the local SageMaker's S3 cannot check {algorithm}. It knows: {', '.join(known)}.]"
+    )
+
+
+def disk_failed(detail: str) -> str:
+    hint = (
+        f"the disk refused to take it ({detail}); what was there before is unharmed. Make room on the disk "
+        "of the state folder: `course local status` names it."
+    )
+    return hinted(S3_ERRORS["InternalError"][1], hint)

@@ -13,7 +13,7 @@ from course_utils.local_aws.metrics import MetricScanner
 from course_utils.local_aws.platform import Platform
 from course_utils.local_aws.state import Record, now
 from course_utils.local_aws.storage import join_uri, split_uri
-from course_utils.local_aws.training_run import KIND, TrainingRun
+from course_utils.local_aws.training_run import KIND, TrainingRun, lose
 from course_utils.local_aws.validation import fault, raise_faults
 
 
@@ -56,6 +56,13 @@ def create_training_job(platform: Platform, region: str, request: dict[str, Any]
     platform.registry.tag(arn, request.get("Tags", []))
     TrainingRun(platform, region, name, image, scanner).start()
     return {"TrainingJobArn": arn}
+
+
+def recover(platform: Platform) -> None:
+    """What an earlier server had not finished has failed."""
+    for region, name, job in platform.registry.everywhere(KIND):
+        if job["TrainingJobStatus"] in ("InProgress", "Stopping"):
+            platform.registry.change(KIND, region, name, lose)
 
 
 def describe_training_job(platform: Platform, region: str, request: dict[str, Any]) -> dict[str, Any]:

@@ -242,6 +242,22 @@ def _begin(job: Record, secondary: str, message: str, moment: Any) -> None:
     job["SecondaryStatus"] = secondary
 
 
+def lose(job: Record) -> None:
+    """End a job whose server ended before it; its time stops at its last sign of life."""
+    last = job["LastModifiedTime"]
+    started = job.setdefault("TrainingStartTime", last)
+    moment = now()
+    _begin(job, "Failed", texts.JOB_FAILED, moment)
+    job["SecondaryStatusTransitions"][-1]["EndTime"] = moment
+    job.update(
+        TrainingJobStatus="Failed",
+        FailureReason=texts.job_lost(),
+        TrainingEndTime=moment,
+        TrainingTimeInSeconds=math.ceil((last - started).total_seconds()),
+        BillableTimeInSeconds=0,
+    )
+
+
 def _channel_config(channel: dict[str, Any]) -> dict[str, str]:
     """One entry of ``inputdataconfig.json``."""
     return {

@@ -106,5 +106,4 @@ def test_sigkill_of_the_server_takes_its_children_along_and_a_new_one_starts(bus
     assert again.url == own.url  # the same port, so clients made before still work
     assert again.pid != own.pid
     assert not (own.state_dir / "jobs").exists()  # with the learner's data in it
-    assert not (own.state_dir / "endpoints").exists()
     again.stop()

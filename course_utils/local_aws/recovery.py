@@ -1,0 +1,14 @@
+"""After a restart: what was going on when an earlier server ended is brought to an end, or up again."""
+
+from __future__ import annotations
+
+from course_utils.local_aws import endpoints, training
+from course_utils.local_aws.platform import Platform
+
+MODULES = (training, endpoints)
+"""Those with work that outlasts a request; each has a ``recover(platform)``."""
+
+
+def recover(platform: Platform) -> None:
+    for module in MODULES:
+        module.recover(platform)
