@@ -30,7 +30,7 @@ from course_utils.fm.metrics import evaluate, log_metrics
 from course_utils.fm.model import Epoch, FitResult, FMParameters, Task
 from course_utils.fm.rows import as_examples
 
-__all__ = ["AdamConfig", "evaluate", "fit"]
+__all__ = ["AdamConfig", "Optimiser", "evaluate", "fit"]
 
 InitMethod = Literal["normal", "uniform", "constant"]
 
@@ -299,7 +299,7 @@ class _Batches:
 
     def __init__(self, X: csr_array, y: np.ndarray, size: int) -> None:
         padding = -len(y) % size
-        self.size, self.y = size, np.pad(y, (0, padding))
+        self.size, self.records, self.y = size, len(y), np.pad(y, (0, padding))
         self.indptr = np.pad(X.indptr.astype(np.int64), (0, padding), mode="edge")
         self.columns, self.values = X.indices.astype(np.int32, copy=False), X.data
         self.slots, self._touched, self._ends = number_columns(self.indptr, self.columns, size, X.shape[1])
@@ -317,8 +317,22 @@ class _Batches:
         return indptr, self.columns, self.slots, self.values, y, touched, self.pairs
 
 
-class _Optimiser:
-    """The three groups of parameters, and the step that one batch makes them take."""
+class Optimiser:
+    """The three groups of parameters, and the step that one batch makes them take.
+
+    Whoever trains on several hosts takes the step apart: :meth:`gradient` where the rows are, :meth:`update`
+    where the parameters are.
+
+    Parameters
+    ----------
+    config : AdamConfig
+    feature_dim : int
+        Number of columns.
+    most_touched : int
+        No batch has more distinct columns than that (:meth:`make_room` allows more later).
+    rng : numpy.random.Generator
+        For the starting values.
+    """
 
     def __init__(
         self, config: AdamConfig, feature_dim: int, most_touched: int, rng: np.random.Generator
@@ -340,15 +354,51 @@ class _Optimiser:
         self._how = _floats(rescale, clip, eps)
         self._wd = _floats(config.bias_wd, config.linear_wd, config.factors_wd)
 
+        self._logistic = config.predictor_type == "binary_classifier"
+
+    def make_room(self, most_touched: int) -> None:
+        """From now on batches may have as many distinct columns."""
+        if most_touched > len(self.linear.grad):
+            k = self.config.num_factors
+            self.linear = self.linear._replace(grad=np.zeros((most_touched, 1), np.float32))
+            self.factors = self.factors._replace(grad=np.zeros((most_touched, k), np.float32))
+
     def step(self, batch: tuple, scores: np.ndarray) -> None:
         """Score the batch with the parameters as they are (into ``scores``), then update them."""
+        groups = self.bias, self.linear, self.factors
+        learn_batch(*batch, *groups, self._logistic, scores, self._next_rates(), self._wd, self._how)
+
+    def gradient(self, batch: tuple, scores: np.ndarray) -> tuple[np.ndarray, ...]:
+        """The first half of a step: score the batch, return the gradients of w0, w and V, summed over rows.
+
+        Those of w and V have one row for each of the batch's distinct columns.
+        """
+        indptr, columns, slots, values, y, touched, pairs = batch
+        w0, w, V = np.float64(self.bias.theta[0, 0]), self.linear.theta.reshape(-1), self.factors.theta
+        grad_w = np.zeros((len(touched), 1), np.float32)
+        grad_V = np.zeros((len(touched), V.shape[1]), np.float32)
+        rest = (y, w0, w, V, self._logistic, scores, grad_w.reshape(-1), grad_V)
+        if pairs:
+            grad_w0 = pair_gradient(indptr, columns, slots, *rest)
+        else:
+            grad_w0 = batch_gradient(indptr, columns, slots, values, *rest)
+        return np.full((1, 1), grad_w0, np.float32), grad_w, grad_V
+
+    def update(self, touched: np.ndarray, gradients: tuple[np.ndarray, ...]) -> None:
+        """The second half: one Adam step of the columns ``touched``. The gradients are 0 afterwards."""
+        groups = self.bias, self.linear, self.factors
+        rows = np.zeros(1, np.int32), touched, touched
+        for group, these, grad, lr, wd in zip(
+            groups, rows, gradients, self._next_rates(), self._wd, strict=True
+        ):
+            adam_step(group._replace(grad=grad), these, lr, wd, *self._how)
+
+    def _next_rates(self) -> tuple[np.float32, ...]:
+        """The learning rate of each group in the step that comes now."""
         self.batches_seen += 1
         config, t = self.config, self.batches_seen
         correction = sqrt(1 - 0.999**t) / (1 - 0.9**t)
-        rates = (config.bias_lr, config.linear_lr, config.factors_lr)
-        lr = _floats(*(rate * correction for rate in rates))
-        logistic = config.predictor_type == "binary_classifier"
-        learn_batch(*batch, self.bias, self.linear, self.factors, logistic, scores, lr, self._wd, self._how)
+        return _floats(*(rate * correction for rate in (config.bias_lr, config.linear_lr, config.factors_lr)))
 
     def parameters(self) -> FMParameters:
         return FMParameters(
@@ -372,6 +422,8 @@ def fit(
     on_epoch: Callable[[Epoch], None] | None = None,
     on_batch: Callable[[int, int, dict[str, float]], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
+    rows_of: Callable[[int], tuple] | None = None,
+    optimiser: Callable[..., Optimiser] = Optimiser,
 ) -> FitResult:
     """Train as SageMaker's ``factorization-machines`` does.
 
@@ -393,6 +445,10 @@ def fit(
         first included; metrics are averages since the epoch's start.
     should_stop : callable, optional
         Asked before each batch; training ends when it returns True. A KeyboardInterrupt does the same.
+    rows_of : callable, optional
+        ``rows_of(epoch)`` gives X and y of every epoch but the first, for rows that are read anew each time.
+    optimiser : callable
+        Called like the class :class:`Optimiser`, and returns one.
 
     Returns
     -------
@@ -404,21 +460,25 @@ def fit(
     ValueError
         If X or y hold anything but finite numbers of the right shape, or if training diverges.
     """
-    rows, labels = as_examples(X, y, config.predictor_type, config.feature_dim)
     size, task = config.mini_batch_size, config.predictor_type
-    batches = _Batches(rows, labels, size)
-    padded_labels, scores = batches.y, np.empty_like(batches.y)
-    optimiser = _Optimiser(config, rows.shape[1], batches.most_touched, np.random.default_rng(seed))
+
+    def batches_of(X, y) -> tuple[_Batches, int]:
+        rows, labels = as_examples(X, y, task, config.feature_dim)
+        return _Batches(rows, labels, size), rows.shape[1]
+
+    batches, feature_dim = batches_of(X, y)
+    model = optimiser(config, feature_dim, batches.most_touched, np.random.default_rng(seed))
     history: list[Epoch] = []
 
-    def run_epoch(epoch: int) -> bool:
+    def run_epoch(epoch: int, batches: _Batches) -> bool:
         """Whether the epoch was finished."""
         started = perf_counter()
+        padded_labels, scores = batches.y, np.empty_like(batches.y)
         for number in range(len(batches)):
             if should_stop is not None and should_stop():
                 return False
             done = (number + 1) * size
-            optimiser.step(batches[number], scores[done - size : done])
+            model.step(batches[number], scores[done - size : done])
             if not np.isfinite(scores[done - size : done]).all():
                 raise ValueError(
                     f"Training diverged: in epoch {epoch}, batch {number} the scores are no longer finite. "
@@ -427,7 +487,7 @@ def fit(
             if on_batch is not None and number % config.batch_metrics_publish_interval == 0:
                 on_batch(epoch, number, log_metrics(scores[:done], padded_labels[:done], task))
         metrics = log_metrics(scores, padded_labels, task)
-        history.append(Epoch(epoch, metrics, perf_counter() - started, len(labels)))
+        history.append(Epoch(epoch, metrics, perf_counter() - started, batches.records))
         if on_epoch is not None:
             on_epoch(history[-1])
         return True
@@ -435,6 +495,9 @@ def fit(
     # Whoever interrupts a long training wants to keep what it has learned so far.
     with suppress(KeyboardInterrupt):
         for epoch in range(config.epochs):
-            if not run_epoch(epoch):
+            if epoch and rows_of is not None:
+                batches, _ = batches_of(*rows_of(epoch))
+                model.make_room(batches.most_touched)
+            if not run_epoch(epoch, batches):
                 break
-    return FitResult(optimiser.parameters(), history)
+    return FitResult(model.parameters(), history)

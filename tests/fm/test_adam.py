@@ -11,6 +11,7 @@ from scipy.sparse import csr_array, random_array
 from course_utils.fm import FMParameters
 from course_utils.fm.adam import (
     AdamConfig,
+    Optimiser,
     batch_gradient,
     evaluate,
     fit,
@@ -237,6 +238,35 @@ def test_training_reports_each_epoch_and_stops_when_asked() -> None:
     three_epochs = fit(X, y, dataclasses.replace(config, epochs=3), seed=1).params
     two_epochs = fit(X, y, dataclasses.replace(config, epochs=2), seed=1).params
     assert result.params.w0 not in (two_epochs.w0, three_epochs.w0), "it stopped between two batches"
+
+
+class TwoHalves(Optimiser):
+    """The step taken apart, as several hosts do."""
+
+    def step(self, batch: tuple, scores: np.ndarray) -> None:
+        self.update(batch[5], self.gradient(batch, scores))
+
+
+@pytest.mark.parametrize("make", [rows, pairs])
+def test_a_step_is_its_two_halves(make) -> None:
+    X, y = make(50, 12)
+    config = AdamConfig(num_factors=3, mini_batch_size=8, epochs=3, clip_gradient=0.5)
+    whole, halves = (fit(X, y, config, seed=4, optimiser=each) for each in (Optimiser, TwoHalves))
+    np.testing.assert_allclose(halves.params.V, whole.params.V, rtol=1e-5)
+    np.testing.assert_allclose(halves.params.w, whole.params.w, rtol=1e-5)
+    assert halves.history[-1].metrics == pytest.approx(whole.history[-1].metrics, rel=1e-5)
+
+
+def test_rows_may_be_given_anew_for_each_epoch() -> None:
+    """Also more of them, and with more columns in a batch, than the first epoch had."""
+    X, y = rows(90, 40)
+    config = AdamConfig(num_factors=2, mini_batch_size=10, epochs=2)
+    told = []
+    result = fit(X[:5], y[:5], config, seed=1, rows_of=lambda epoch: (X, y), on_epoch=told.append)
+    assert [each.records for each in told] == [5, 90]
+    again = fit(X, y, config, seed=1, rows_of=lambda epoch: (X, y))
+    np.testing.assert_array_equal(again.params.V, fit(X, y, config, seed=1).params.V)
+    assert np.isfinite(result.params.V).all()
 
 
 def test_an_interrupted_training_keeps_what_it_has_learned() -> None:
