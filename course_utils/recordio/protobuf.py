@@ -23,7 +23,10 @@ VARINT, FIXED64, LENGTH, FIXED32 = 0, 1, 2, 5
 FEATURES, LABEL = 1, 2  # fields of Record, each a map: entries {1: name, 2: Value}
 VALUES, KEYS, SHAPE = 1, 2, 3  # fields of a tensor
 TENSOR_NAMES = {2: "Float32Tensor", 3: "Float64Tensor", 7: "Int32Tensor", 9: "Bytes"}
-FLOAT32_TENSOR = 2
+FLOAT32_TENSOR, FLOAT64_TENSOR, INT32_TENSOR = 2, 3, 7
+NUMBERS = {FLOAT32_TENSOR: "<f4", FLOAT64_TENSOR: "<f8", INT32_TENSOR: "<i4"}  # as values are kept when read
+# The wire type of a value that is not packed with others.
+_ALONE = {FLOAT32_TENSOR: FIXED32, FLOAT64_TENSOR: FIXED64, INT32_TENSOR: VARINT}
 
 
 class WireError(ValueError):
@@ -126,8 +129,9 @@ class Tensor:
     shape: list[int]
 
     def float32(self) -> np.ndarray:
-        """All values, in order."""
-        return np.frombuffer(self.values, "<f4")
+        """All values, in order; those of the wider tensors are rounded."""
+        with np.errstate(over="ignore"):  # infinity is for the caller to refuse
+            return np.frombuffer(self.values, NUMBERS[self.kind]).astype(np.float32, copy=False)
 
 
 def read_record(data: memoryview, start: int, stop: int) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
@@ -157,17 +161,23 @@ def _read_entry(data: memoryview, start: int, stop: int) -> tuple[str, Tensor]:
                 if kind in TENSOR_NAMES and wire_type_inside == LENGTH:
                     if tensor.kind != kind:  # of a oneof, the last one counts
                         tensor = Tensor(kind, bytearray(), [], [])
-                    if kind == FLOAT32_TENSOR:
+                    if kind in NUMBERS:
                         _read_tensor(data, first, last, tensor)
     return name, tensor
 
 
 def _read_tensor(data: memoryview, start: int, stop: int, tensor: Tensor) -> None:
-    """Add a Float32Tensor's content; numbers may be packed (as all known writers do) or come one by one."""
+    """Add a tensor's content; numbers may be packed (as all known writers do) or come one by one."""
     for number, wire_type, _, at, end in read_fields(data, start, stop):
-        if number == VALUES and wire_type in (LENGTH, FIXED32):
-            if (end - at) % 4:
-                raise WireError(f"float32 values take {end - at} bytes, not a multiple of 4")
+        if number == VALUES and wire_type in (LENGTH, _ALONE[tensor.kind]):
+            if tensor.kind == INT32_TENSOR:
+                while at < end:
+                    one, at = read_varint(data, at, end)
+                    tensor.values += (one & (2**32 - 1)).to_bytes(4, "little")  # negative ones wrap round
+                continue
+            size = np.dtype(NUMBERS[tensor.kind]).itemsize
+            if (end - at) % size:
+                raise WireError(f"float{8 * size} values take {end - at} bytes, not a multiple of {size}")
             tensor.values += data[at:end]
         elif number in (KEYS, SHAPE) and wire_type in (LENGTH, VARINT):
             numbers = tensor.keys if number == KEYS else tensor.shape

@@ -17,6 +17,7 @@ from course_utils.recordio.compiled import kernels_for
 from course_utils.recordio.framing import Record, find_frames, frame, read_record_at
 from course_utils.recordio.protobuf import (
     FLOAT32_TENSOR,
+    NUMBERS,
     TENSOR_NAMES,
     Tensor,
     WireError,
@@ -25,13 +26,16 @@ from course_utils.recordio.protobuf import (
 )
 
 
-def read(stream: BinaryIO) -> tuple[sparse.csr_array, np.ndarray | None]:
+def read(stream: BinaryIO, *, convert: bool = False) -> tuple[sparse.csr_array, np.ndarray | None]:
     """Read all records of a file.
 
     Parameters
     ----------
     stream : binary file
         Anything with ``read() -> bytes``.
+    convert : bool
+        Take Float64Tensors and Int32Tensors too, rounded to float32, as k-NN does but not factorization
+        machines. They are read one record at a time.
 
     Returns
     -------
@@ -50,20 +54,22 @@ def read(stream: BinaryIO) -> tuple[sparse.csr_array, np.ndarray | None]:
     data = stream.read()
     if not data:
         return sparse.csr_array((0, 0), dtype=np.float32), None
-    return read_with(kernels_for(len(data)), data)
+    return read_with(kernels_for(len(data)), data, convert)
 
 
-def read_with(kernels: ModuleType | None, data: bytes) -> tuple[sparse.csr_array, np.ndarray | None]:
+def read_with(
+    kernels: ModuleType | None, data: bytes, convert: bool = False
+) -> tuple[sparse.csr_array, np.ndarray | None]:
     """As :func:`read`, with the compiled kernels or without."""
     record, at = read_record_at(data, 0, 0)
-    rows = _Rows(read_row(record), at, len(data))
+    rows = _Rows(read_row(record, convert), at, len(data))
     views = kernels and kernels.views(np.frombuffer(memoryview(data).toreadonly(), np.uint8))
     while at < len(data):
         if kernels:
             at = rows.decode(kernels, views, at)
         if at < len(data):
             record, at = read_record_at(data, at, rows.count)
-            rows.append(record, read_row(record), at)
+            rows.append(record, read_row(record, convert), at)
     return rows.matrix()
 
 
@@ -221,13 +227,13 @@ def _labels_alike(data: bytes, names: list[str]) -> dict[str, np.ndarray] | None
 # ---- any record --------------------------------------------------------------------------------------------
 
 
-def read_row(record: Record) -> Row:
+def read_row(record: Record, convert: bool = False) -> Row:
     """Decode a record of any layout, field by field."""
     features, label = _maps(record)
     if "values" not in features:
         raise record.error(f'has no features called "values" (it has: {sorted(features) or "none"}).')
     tensor = features["values"]
-    values = _float32(record, "features", tensor)
+    values = _float32(record, "features", tensor, convert)
     keys = np.array(tensor.keys, np.uint64)
     if len(tensor.shape) > 1:
         raise record.error(f"has shape {tensor.shape}; expected one number, the number of columns.")
@@ -249,7 +255,7 @@ def read_row(record: Record) -> Row:
             raise record.error(f"has key {keys.max()}, but its shape allows 0 to {width - 1}.")
     if "values" not in label:
         return Row(width, keys, values, None)
-    number = _float32(record, "label", label["values"])
+    number = _float32(record, "label", label["values"], convert)
     if len(number) != 1:
         raise record.error(f"has {len(number)} numbers as its label; expected one.")
     return Row(width, keys, values, number[0])
@@ -272,11 +278,12 @@ def _maps(record: Record) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
         raise record.error(f"{problem}. The bytes are damaged, or hold no aialgs.data.Record.") from None
 
 
-def _float32(record: Record, what: str, tensor: Tensor) -> np.ndarray:
-    if tensor.kind != FLOAT32_TENSOR:
+def _float32(record: Record, what: str, tensor: Tensor, convert: bool = False) -> np.ndarray:
+    if tensor.kind not in (NUMBERS if convert else (FLOAT32_TENSOR,)):
         name = TENSOR_NAMES.get(tensor.kind, "no tensor")
+        needed = "numbers are needed" if convert else "factorization machines need a Float32Tensor"
         raise record.error(
-            f"its {what} is a {name}, but factorization machines need a Float32Tensor: write the file again "
-            "from X.astype(np.float32) and y.astype(np.float32)."
+            f"its {what} is a {name}, but {needed}: write the file again from X.astype(np.float32) and "
+            "y.astype(np.float32)."
         )
     return tensor.float32()

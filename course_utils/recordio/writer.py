@@ -103,12 +103,14 @@ def write_labels(columns: Mapping[str, np.ndarray]) -> bytes:
 
     Parameters
     ----------
-    columns : mapping of str to array, shape (n,), float32
-        For factorization machines ``score`` and, of a classifier, ``predicted_label``.
+    columns : mapping of str to array, shape (n,) or (n, m), float32
+        For factorization machines ``score`` and, of a classifier, ``predicted_label``; k-NN tells about its
+        neighbours with m numbers a row.
     """
     parts: list[bytes | np.ndarray] = []
     for name, values in columns.items():
-        parts += [entry_head(b"\x12", name, 4), as_bytes(values)]
+        numbers = as_bytes(values)
+        parts += [entry_head(b"\x12", name, numbers.shape[1]), numbers]
     return _same_layout(parts).tobytes()
 
 

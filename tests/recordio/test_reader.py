@@ -440,6 +440,38 @@ def test_records_that_no_factorization_machine_can_use(reference, change, messag
         read(altered(reference, change))
 
 
+@pytest.mark.parametrize("packed", [True, False])
+@pytest.mark.parametrize("tensor_name", ["float64_tensor", "int32_tensor"])
+def test_wider_tensors_are_read_where_they_may_be(reference, packed, tensor_name):
+    """SDK v2 writes them for float64 features and for int64 labels."""
+    rows = np.array([[0, 3, -2], [2**31 - 1, 0, -(2**31)]])
+    data = b""
+    for row, label in zip(rows.tolist(), [-7, 2**24], strict=True):
+        record = reference.Record() if packed else reference.UnpackedRecord()
+        getattr(record.features["values"], tensor_name).values.extend(row)
+        record.label["values"].int32_tensor.values.append(label)
+        data += reference.frame(record.SerializeToString())
+    with pytest.raises(recordio.RecordIOError, match="need a Float32Tensor"):
+        read(data)
+    X, y = recordio.read(io.BytesIO(data), convert=True)
+    np.testing.assert_array_equal(X.toarray(), rows.astype(np.float32))
+    assert (X.dtype, y.dtype, y.tolist()) == (np.float32, np.float32, [-7, 2**24])
+
+
+def test_a_sparse_float64_row_and_numbers_that_no_float32_holds(reference):
+    record = reference.Record()
+    tensor = record.features["values"].float64_tensor
+    tensor.values.extend([0.1, 1e300])
+    tensor.keys.extend([4, 2])
+    tensor.shape.append(6)
+    X, y = recordio.read(io.BytesIO(reference.frame(record.SerializeToString())), convert=True)
+    assert y is None
+    np.testing.assert_array_equal(X.toarray(), np.float32([[0, 0, np.inf, 0, 0.1, 0]]))
+    record.features["values"].bytes.value.append(b"x")
+    with pytest.raises(recordio.RecordIOError, match="is a Bytes, but numbers are needed"):
+        recordio.read(io.BytesIO(reference.frame(record.SerializeToString())), convert=True)
+
+
 # ---- named labels ----
 
 
@@ -475,3 +507,12 @@ def test_replies_in_any_order_and_form_are_read(reference):
         recordio.read_labels(data + recordio.write_labels({"score": score}))
     with pytest.raises(recordio.RecordIOError, match=r"Record 1 .*\['predicted_label', 'score'\]"):
         recordio.read_labels(recordio.write_labels({"score": score}) + recordio.write_labels(both))
+
+
+def test_labels_of_several_numbers(reference):
+    columns = {"predicted_label": np.float32([2, 0]), "distances": np.float32([[0.5, 1, 7], [-3, 0, 2]])}
+    records = reference.read(recordio.write_labels(columns))
+    for row, record in enumerate(records):
+        assert record.label["predicted_label"].float32_tensor.values == [columns["predicted_label"][row]]
+        assert list(record.label["distances"].float32_tensor.values) == columns["distances"][row].tolist()
+    assert len(records) == 2
