@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import re
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC
 from typing import Any
 
-from course_utils.local_aws import redirect
+from course_utils.aws.polling import ENDED, seconds_between_looks
 
 _LOG_GROUP = "/aws/sagemaker/TrainingJobs"
-_ENDED = ("Completed", "Failed", "Stopped")
 
 
 class TrainingFailed(RuntimeError):
@@ -62,13 +60,11 @@ def follow(
 
     session = boto3.session.Session()
     sagemaker, logs = session.client("sagemaker"), session.client("logs")
-    if poll is None:
-        poll = 0.2 if redirect.ADDRESS_VARIABLE in os.environ else 5.0
     statuses = 0
     tokens: dict[str, str] = {}
     while True:
         job = sagemaker.describe_training_job(TrainingJobName=job_name)
-        over = job["TrainingJobStatus"] in _ENDED
+        over = job["TrainingJobStatus"] in ENDED
         transitions = job.get("SecondaryStatusTransitions", [])
         reached = len(transitions)
         # Statuses up to Training come before the log lines; those after it, behind them.
@@ -84,7 +80,7 @@ def follow(
         statuses = reached
         if over:
             break
-        time.sleep(poll)
+        time.sleep(seconds_between_looks(poll))
     if job["TrainingJobStatus"] == "Failed":
         raise TrainingFailed(job)
     show(f"Billable seconds: {job.get('BillableTimeInSeconds', 0)}")
