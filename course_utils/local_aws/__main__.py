@@ -14,13 +14,18 @@ import time
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from course_utils.local_aws.server import START_SECONDS, default_state_dir, running
+from course_utils.local_aws import isolation
+from course_utils.local_aws.server import START_SECONDS, ServerError, claim, default_state_dir, running
+from course_utils.local_aws.state import StateBroken
 
 if TYPE_CHECKING:
+    from werkzeug.serving import BaseWSGIServer
+
     from course_utils.local_aws.platform import Platform
 
 
 FOLDER_IN_USE = 3  # exit status of a server that finds another one on its state folder
+CREDENTIALS_FOUND = 4  # … of one that finds what looks like a way into a real AWS account
 
 
 def main() -> int:
@@ -31,15 +36,23 @@ def main() -> int:
         "--until-stdin-ends", action="store_true", help="stop when whoever started this closes the pipe"
     )
     options = parser.parse_args()
-    forget_aws()
+    found = isolation.credentials(os.environ)
+    if found:
+        print(isolation.explain(found), file=sys.stderr)
+        return CREDENTIALS_FOUND
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     state_dir = options.state.expanduser().resolve()
-    state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with (state_dir / "lock").open("w") as lock:
-        if not lock_folder(lock, state_dir):
-            print(f"a local SageMaker runs already on {state_dir}", file=sys.stderr)
-            return FOLDER_IN_USE
-        serve(state_dir, options.port, stop_event(until_stdin_ends=options.until_stdin_ends))
+    try:
+        claim(state_dir)
+        with (state_dir / "lock").open("w") as lock:
+            if not lock_folder(lock, state_dir):
+                print(f"a local SageMaker runs already on {state_dir}", file=sys.stderr)
+                return FOLDER_IN_USE
+            isolation.seclude(state_dir)
+            serve(state_dir, options.port, stop_event(until_stdin_ends=options.until_stdin_ends))
+    except (ServerError, StateBroken) as error:
+        print(error, file=sys.stderr)
+        return 1
     return 0
 
 
@@ -76,17 +89,13 @@ def serve(state_dir: Path, port: int, stop: threading.Event) -> None:
     """Answer requests until ``stop`` is set, then end jobs and endpoints."""
     # Imported here: moto reads its settings from the environment, which has just been put in order.
     from course_utils.local_aws.app import App
-    from course_utils.local_aws.http_server import bind
     from course_utils.local_aws.platform import Platform
     from course_utils.local_aws.recovery import recover
 
     for folder in ("jobs", "endpoints"):  # left behind by a server that was killed
         shutil.rmtree(state_dir / folder, ignore_errors=True)
     remembered, note = state_dir / "port", state_dir / "server.json"
-    try:
-        http = bind(port or int(remembered.read_text()))
-    except (OSError, ValueError):
-        http = bind(port)
+    http = listen(port, remembered)
     remembered.write_text(str(http.port))
     platform = Platform(state_dir, f"http://127.0.0.1:{http.port}")
     http.app = App(platform, {"service": "local SageMaker", "state_dir": str(state_dir), "pid": os.getpid()})
@@ -102,6 +111,27 @@ def serve(state_dir: Path, port: int, stop: threading.Event) -> None:
     note.unlink(missing_ok=True)
     platform.shut_down()  # before the server, which stores the last log lines
     http.shutdown()
+
+
+def listen(port: int, remembered: Path) -> BaseWSGIServer:
+    """Bind ``port``; or else (0) last time's port, which older clients know, or any free one.
+
+    Raises
+    ------
+    ServerError
+        When the port that was asked for is not to be had.
+    """
+    from course_utils.local_aws.http_server import bind
+
+    if port:
+        try:
+            return bind(port)
+        except (OSError, OverflowError) as error:
+            raise ServerError(f"port {port} cannot be used ({error}). Choose another, or none.") from error
+    try:
+        return bind(int(remembered.read_text()))
+    except (OSError, ValueError, OverflowError):
+        return bind(0)
 
 
 def furnish(platform: Platform) -> None:
@@ -120,19 +150,6 @@ def furnish(platform: Platform) -> None:
     }
     platform.client("iam").create_role(RoleName=ROLE_NAME, AssumeRolePolicyDocument=json.dumps(trust))
     platform.client("s3").create_bucket(Bucket=default_bucket(DEFAULT_REGION))
-
-
-def forget_aws() -> None:
-    """Nothing of the learner's AWS set-up or proxies may matter in this process."""
-    for name in list(os.environ):
-        if name.startswith(("AWS_", "BOTO", "SAGEMAKER_")) or name.lower().endswith("_proxy"):
-            del os.environ[name]
-    os.environ.update(
-        AWS_CONFIG_FILE=os.devnull,
-        AWS_SHARED_CREDENTIALS_FILE=os.devnull,
-        AWS_EC2_METADATA_DISABLED="true",
-        MOTO_DISABLE_GLOBAL_CORS="true",  # no web page may read what is here
-    )
 
 
 def try_lock(file: IO[str]) -> bool:

@@ -1,16 +1,18 @@
 """Starts, finds and stops the local SageMaker, which runs as a background process of its own.
 
-The state folder holds everything: ``server.json`` (process, port), ``server.log``, the profile that points
-AWS clients here, and the working folders of jobs and endpoints. Two state folders are two servers that do not
-know each other.
+The state folder holds everything: what the server remembers, ``server.json`` (process, port), ``server.log``,
+the profile that points AWS clients here, and the working folders of jobs and endpoints. Two state folders are
+two servers that do not know each other.
 """
 
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import http.client
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -20,8 +22,18 @@ from pathlib import Path
 
 import psutil
 
+from course_utils.local_aws import isolation
+
 START_SECONDS = 180  # it takes 3 on an idle machine, but not every machine is idle
 _STOP_SECONDS = 15
+_MARK = "local-sagemaker.txt"
+_MARK_TEXT = (
+    "This folder belongs to the local SageMaker of the course. "
+    "To empty it, type: python3 course.py local reset\n"
+)
+# What may lie in a folder before it is marked: the learner's own images, and what a start makes first.
+_UNMARKED = {_MARK, "images.json", "server.log", "lock", "port", "server.json", "profile"}
+KEPT = (_MARK, "images.json")  # by reset: the mark, and the learner's own settings
 _children: list[subprocess.Popen] = []  # servers that this process started, to be reaped when they end
 
 
@@ -51,6 +63,10 @@ class Server:
         return self.process.pid
 
     @property
+    def port(self) -> int:
+        return int(self.url.rsplit(":", 1)[1])
+
+    @property
     def ours(self) -> bool:
         """Whether this very Python process started it."""
         return any(child.pid == self.pid for child in _children)
@@ -75,14 +91,67 @@ class Server:
 
 
 def default_state_dir() -> Path:
-    """``COURSE_STATE_DIR``, or a folder in the learner's home."""
+    """``COURSE_STATE_DIR``, or a folder in the learner's home that no other copy of the course uses."""
     value = os.environ.get("COURSE_STATE_DIR")
-    return Path(value) if value else Path.home() / ".local" / "share" / "fm-course" / "sagemaker"
+    if value:
+        return Path(value)
+    copy = hashlib.sha256(str(Path(__file__).resolve().parents[2]).encode()).hexdigest()[:8]
+    return Path.home() / ".local" / "share" / "fm-course" / f"sagemaker-{copy}"
+
+
+def claim(folder: Path) -> None:
+    """Make a state folder and mark it as ours.
+
+    Raises
+    ------
+    ServerError
+        When it holds something else, or cannot be written.
+    """
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if (folder / _MARK).exists():
+            return
+        strangers = sorted({path.name for path in folder.iterdir()} - _UNMARKED)
+        if strangers:
+            raise ServerError(
+                f"{folder} holds something else ({', '.join(strangers[:3])}), so it is no place for the "
+                "local SageMaker. Set the environment variable COURSE_STATE_DIR to a new or empty folder."
+            )
+        (folder / _MARK).write_text(_MARK_TEXT, "utf-8")
+    except OSError as error:
+        raise ServerError(
+            f"the local SageMaker cannot write to its state folder {folder} ({error}). "
+            "Set the environment variable COURSE_STATE_DIR to a folder that you may write to."
+        ) from error
+
+
+def reset(state_dir: Path | str | None = None) -> None:
+    """Stop the server and delete all that it remembers.
+
+    Raises
+    ------
+    ServerError
+        When the folder is not one of a local SageMaker, or the server does not stop.
+    """
+    folder = resolve(state_dir)
+    if not folder.exists():
+        return
+    if not (folder / _MARK).is_file():
+        raise ServerError(f"{folder} is no folder of the local SageMaker; nothing was deleted")
+    if found := running(folder):
+        found.stop()
+    try:
+        for path in folder.iterdir():
+            if path.name in KEPT:
+                continue
+            shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+    except OSError as error:
+        raise ServerError(f"not everything could be deleted: {error}") from error
 
 
 def running(state_dir: Path | str | None = None) -> Server | None:
     """The server of a state folder, or None; a ``server.json`` left behind by a dead one does not count."""
-    folder = _resolve(state_dir)
+    folder = resolve(state_dir)
     try:
         note = json.loads((folder / "server.json").read_text("utf-8"))
         health = _health(note["port"])
@@ -101,7 +170,7 @@ def start(state_dir: Path | str | None = None, *, port: int = 0, outlive: bool =
     state_dir : path, optional
         Default: :func:`default_state_dir`.
     port : int
-        0: the port of last time if it is free, else any free one.
+        0: the port of last time if it is free, else any free one. Any other: this one or none.
     outlive : bool
         Whether the server goes on when this process ends. If not, it ends with this process, however that
         ends.
@@ -109,29 +178,25 @@ def start(state_dir: Path | str | None = None, *, port: int = 0, outlive: bool =
     Raises
     ------
     ServerError
-        When the state folder cannot be written, or, with the end of its log, when the server does not come
-        up.
+        When the state folder cannot be written, when the server runs on another port than the one asked for,
+        or, with the end of its log, when it does not come up.
     """
-    folder = _resolve(state_dir)
+    folder = resolve(state_dir)
     if found := running(folder):
+        if port not in (0, found.port):
+            raise ServerError(f"it runs already, at {found.url}. Stop it first, or leave out the port.")
         return found
+    claim(folder)
     log = folder / "server.log"
     command = [sys.executable, "-m", "course_utils.local_aws", "--port", str(port), "--state", str(folder)]
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        output = log.open("ab")
-    except OSError as error:
-        raise ServerError(
-            f"the local SageMaker cannot write to its state folder {folder} ({error}). "
-            "Set the environment variable COURSE_STATE_DIR to a folder that you may write to."
-        ) from error
-    with output:
+    with log.open("ab") as output:
         before = output.tell()
         process = subprocess.Popen(
             [*command, *([] if outlive else ["--until-stdin-ends"])],
             stdin=subprocess.DEVNULL if outlive else subprocess.PIPE,
             stdout=output,
             stderr=subprocess.STDOUT,
+            env=isolation.without_aws(os.environ),
             start_new_session=True,  # a Ctrl-C in this terminal, or its end, is not meant for the server
         )
     _children.append(process)
@@ -145,7 +210,8 @@ def start(state_dir: Path | str | None = None, *, port: int = 0, outlive: bool =
     return found
 
 
-def _resolve(state_dir: Path | str | None) -> Path:
+def resolve(state_dir: Path | str | None) -> Path:
+    """The state folder's full path; None is :func:`default_state_dir`."""
     return (default_state_dir() if state_dir is None else Path(state_dir)).expanduser().resolve()
 
 
