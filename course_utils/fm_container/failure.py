@@ -7,9 +7,12 @@ AWS's algorithm framework (sagemaker-xgboost-container, ``exceptions.py``).
 
 from __future__ import annotations
 
+import traceback
+from collections.abc import Callable
 from pathlib import Path
 
 from course_utils.fm_container import messages
+from course_utils.fm_container.log import Log
 
 
 class ContainerError(Exception):
@@ -74,3 +77,17 @@ def write(root: Path, error: ContainerError) -> None:
     path = root / "output" / "failure"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(error.failure_text(), encoding="utf-8")
+
+
+def reported(root: Path, log: Log, work: Callable[[], int]) -> int:
+    """Do the work and report every failure as the contract asks; returns the exit code."""
+    try:
+        return work()
+    except Exception as error:
+        reason = classified(error)
+        if not isinstance(reason, CustomerError):
+            for line in traceback.format_exc().splitlines():
+                log.line(line)
+        log.error(reason.failure_text())
+        write(root, reason)
+        return reason.exit_code

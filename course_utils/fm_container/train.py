@@ -23,7 +23,6 @@ import signal
 import tempfile
 import threading
 import time
-import traceback
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -51,16 +50,7 @@ def main() -> int:
 
 def run(root: Path, log: Log, should_stop: Callable[[], bool]) -> int:
     """Run the job under ``root`` and report every failure as the contract asks; returns the exit code."""
-    try:
-        return _train(root, log, should_stop)
-    except Exception as error:
-        reason = failure.classified(error)
-        if not isinstance(reason, CustomerError):
-            for line in traceback.format_exc().splitlines():
-                log.line(line)
-        log.error(reason.failure_text())
-        failure.write(root, reason)
-        return reason.exit_code
+    return failure.reported(root, log, lambda: _train(root, log, should_stop))
 
 
 def _train(root: Path, log: Log, should_stop: Callable[[], bool]) -> int:
