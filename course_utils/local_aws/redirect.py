@@ -5,6 +5,8 @@ explicit address, which no setting overrides. So this module is a botocore plugi
 an AWS host is sent to the local server instead. botocore loads it when ``BOTOCORE_EXPERIMENTAL__PLUGINS``
 names it; botocore calls that interface experimental, so ``aws.connect`` makes sure that it took effect.
 
+A copy of this file serves environments that do not have this package, so it imports nothing of it.
+
 Clients that were made before local mode know nothing of the plugin. :func:`stand_guard` watches the one
 function through which botocore sends everything, and refuses what is still bound for another machine.
 """
@@ -24,7 +26,8 @@ ADDRESS_VARIABLE = "COURSE_LOCAL_SAGEMAKER"
 _MARK = "_course_redirected"
 _SERVER_GONE = (
     "The local SageMaker has ended; perhaps the notebook that had started it was closed. "
-    'Call aws.connect("local") again. Its jobs, endpoints and S3 objects are gone, so start from your data.'
+    'Call aws.connect("local") again, or type `python3 course.py local start`. '
+    "Its models and S3 objects were kept; a job that was running has failed."
 )
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _AWS = re.compile(r".*\.(amazonaws\.com(\.cn)?|api\.aws)")
