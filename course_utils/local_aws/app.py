@@ -15,6 +15,7 @@ from course_utils.local_aws import control_plane, identity, moto_services, runti
 from course_utils.local_aws.errors import AwsError
 from course_utils.local_aws.moto_services import credential_scope
 from course_utils.local_aws.platform import Platform
+from course_utils.local_aws.s3.service import S3, is_for_s3
 
 StartResponse = Callable[..., Any]
 _log = logging.getLogger(__name__)
@@ -36,6 +37,7 @@ class App:
 
     def __init__(self, platform: Platform, health: dict[str, Any]) -> None:
         self._platform, self._health = platform, health
+        self._s3 = S3(platform.objects)
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         path = environ["PATH_INFO"]
@@ -58,6 +60,8 @@ class App:
                 "UnknownOperationException", texts.service_unsupported("SageMaker", f"path {path}"), 404
             )
             return _send_error(start_response, error)
+        if is_for_s3(environ):
+            return self._s3(environ, start_response, credential_scope(environ)[0])
         if environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded"):
             body = read_body(environ)
             own = identity.answer(parse_qs(body.decode("utf-8", "replace")))

@@ -1,24 +1,37 @@
-"""S3, IAM, STS and CloudWatch Logs, answered by moto in this process.
+"""IAM, STS, CloudWatch metrics and whatever else moto knows, answered by moto in this process.
 
-What moto does not know, or stumbles over, becomes an error in AWS's shape: an HTML page would make botocore
-retry.
+moto is imported with the first such request, because that takes longer than all else that a start needs. What
+it does not know, or stumbles over, becomes an error in AWS's shape: an HTML page would make botocore retry.
 """
 
 from __future__ import annotations
 
 import json
 import logging
+import threading
 import traceback
 from collections.abc import Callable, Iterable
+from functools import cache
 from typing import Any
+from urllib.parse import parse_qs
 from xml.sax.saxutils import escape
-
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
 from course_utils.local_aws import texts
 
 _log = logging.getLogger(__name__)
-_dispatcher = DomainDispatcherApplication(create_backend_app)
+_importing = threading.Lock()
+
+
+@cache
+def _load() -> Any:
+    from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+
+    return DomainDispatcherApplication(create_backend_app)
+
+
+def _dispatcher() -> Any:
+    with _importing:  # a cache alone would let two threads make one each, with a memory of its own
+        return _load()
 
 
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -30,7 +43,7 @@ def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> 
         answer[:] = [status, headers]
 
     try:
-        app = _dispatcher.get_application(environ)
+        app = _dispatcher().get_application(environ)
     except Exception:
         return _refuse(
             environ, start_response, service, "501 Not Implemented", "there is no such service here"
@@ -56,7 +69,12 @@ def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> 
 
 def credential_scope(environ: dict[str, Any]) -> tuple[str, str]:
     """Region and service that the request is signed for; ``("us-east-1", "s3")`` when it is unsigned."""
-    for part in environ.get("HTTP_AUTHORIZATION", "").replace(",", " ").split():
+    signature = environ.get("HTTP_AUTHORIZATION")
+    if signature is None:  # a presigned address carries it in the query
+        query = environ["QUERY_STRING"]
+        presigned = parse_qs(query).get("X-Amz-Credential", [""]) if "X-Amz-Credential" in query else [""]
+        signature = f"Credential={presigned[0]}"
+    for part in signature.replace(",", " ").split():
         scope = part.removeprefix("Credential=").split("/")
         if part.startswith("Credential=") and len(scope) == 5:
             return scope[2], scope[3].lower()
@@ -72,8 +90,6 @@ def _refuse(
         kind, body = "application/x-amz-json-1.1", json.dumps({"__type": code, "message": message}).encode()
     else:
         error = f"<Error><Code>{code}</Code><Message>{escape(message)}</Message></Error>"
-        if service != "s3":
-            error = f"<ErrorResponse>{error}</ErrorResponse>"
-        kind, body = "application/xml", error.encode()
+        kind, body = "application/xml", f"<ErrorResponse>{error}</ErrorResponse>".encode()
     start_response(status, [("Content-Type", kind), ("Content-Length", str(len(body)))])
     return [body]

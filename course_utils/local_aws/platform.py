@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ import boto3
 from course_utils.local_aws.account import DEFAULT_REGION
 from course_utils.local_aws.images import ImageTable
 from course_utils.local_aws.logs import LogStream
+from course_utils.local_aws.s3.store import ObjectStore
 from course_utils.local_aws.state import Registry
 from course_utils.local_aws.storage import Storage
 
@@ -32,6 +32,8 @@ class Platform:
         self.url = url
         self.registry = Registry(state_dir)
         self.images = ImageTable.load(state_dir)
+        self.objects = ObjectStore(state_dir / "s3")
+        self.storage = Storage(self.objects)
         self.running: dict[tuple[str, str, str], Any] = {}
         self._client_lock = threading.Lock()
         self._clients: dict[tuple[str, str], Any] = {}
@@ -43,10 +45,6 @@ class Platform:
                 session = boto3.session.Session("local", "local", region_name=region)
                 self._clients[service, region] = session.client(service, endpoint_url=self.url)
             return self._clients[service, region]
-
-    @cached_property
-    def storage(self) -> Storage:
-        return Storage(self.client("s3"))
 
     def log_stream(self, region: str, group: str, stream: str) -> LogStream:
         return LogStream(self.client("logs", region), group, stream)

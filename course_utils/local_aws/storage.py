@@ -1,19 +1,19 @@
-"""The platform's own S3 client: lists, downloads and uploads objects; packs and unpacks archives.
-
-It talks to the server's own port like any client, so whatever keeps the objects can be replaced.
-"""
+"""What the platform does with S3 objects: lists, reads and writes them; packs and unpacks archives."""
 
 from __future__ import annotations
 
+import io
 import shutil
+import sqlite3
 import tarfile
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
-from typing import Any
-
-from botocore.exceptions import ClientError, ParamValidationError
+from typing import BinaryIO
 
 from course_utils.local_aws import texts
+from course_utils.local_aws.errors import AwsError
+from course_utils.local_aws.s3.body import Body
+from course_utils.local_aws.s3.store import PIECE, About, ObjectStore
 
 
 class StorageError(Exception):
@@ -25,39 +25,54 @@ class Storage:
 
     Parameters
     ----------
-    client
-        boto3 client of S3.
+    store : ObjectStore
     """
 
-    def __init__(self, client: Any) -> None:
-        self._client = client
+    def __init__(self, store: ObjectStore) -> None:
+        self._store = store
 
     def list(self, uri: str) -> list[str]:
         """Keys under a prefix, without "folder" markers; empty when there is, or can be, no such bucket."""
         bucket, prefix = split_uri(uri)
-        pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+        keys: list[str] = []
+        after, more = "", True
         try:
-            return [
-                item["Key"]
-                for page in pages
-                for item in page.get("Contents", [])
-                if not item["Key"].endswith("/")
-            ]
-        except ClientError as error:
-            if error.response["Error"]["Code"] == "NoSuchBucket":
-                return []
-            raise
-        except ParamValidationError:
+            while more:
+                entries, more = self._store.list(bucket, prefix, after=after)
+                keys += [each.name for each in entries]
+                after = keys[-1] if more else ""
+        except AwsError:
             return []
+        return [key for key in keys if not key.endswith("/")]
 
     def exists(self, uri: str) -> bool:
         """Whether there is an object of exactly this name."""
-        bucket, key = split_uri(uri)
+        return self._store.find(*split_uri(uri)) is not None
+
+    def open(self, uri: str) -> BinaryIO:
+        """The body of an object, to be read from its beginning; close it.
+
+        Raises
+        ------
+        StorageError
+            When there is none.
+        """
         try:
-            self._client.head_object(Bucket=bucket, Key=key)
-        except (ClientError, ParamValidationError):
-            return False
-        return True
+            _, reader = self._store.open(*split_uri(uri))
+        except AwsError as error:
+            raise StorageError(f"{uri}: {error.message}") from error
+        return io.BufferedReader(reader, PIECE)
+
+    def read(self, uri: str) -> bytes:
+        """The whole body of an object.
+
+        Raises
+        ------
+        StorageError
+            When there is none.
+        """
+        with self.open(uri) as body:
+            return body.read()
 
     def download_prefix(self, uri: str, folder: Path, cancelled: Callable[[], bool] = lambda: False) -> None:
         """Copy all objects under a prefix into ``folder``, keeping the folders below the prefix."""
@@ -68,32 +83,45 @@ class Storage:
             self.download(f"s3://{bucket}/{key}", inside(folder, _name_below(prefix, key)))
 
     def download(self, uri: str, path: Path) -> None:
-        """Stream one object into a file."""
-        bucket, key = split_uri(uri)
-        try:
-            # One plain GET: the server re-reads a whole object for every ranged part that a transfer manager
-            # asks for.
-            body = self._client.get_object(Bucket=bucket, Key=key)["Body"]
-        except ClientError as error:
-            raise StorageError(f"{uri}: {error.response['Error']['Message']}") from error
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            file = path.open("wb")
-        except (FileExistsError, NotADirectoryError, IsADirectoryError) as error:
-            raise StorageError(texts.names_collide(uri)) from error
-        with file:
-            shutil.copyfileobj(body, file, 1024 * 1024)
+        """Copy one object into a file.
+
+        Raises
+        ------
+        StorageError
+            When there is none, its name collides with another's, or the disk is full.
+        """
+        with self.open(uri) as body:
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                file = path.open("wb")
+            except (FileExistsError, NotADirectoryError, IsADirectoryError) as error:
+                raise StorageError(texts.names_collide(uri)) from error
+            try:
+                with file:
+                    shutil.copyfileobj(body, file, PIECE)
+            except OSError as error:
+                path.unlink(missing_ok=True)
+                raise StorageError(f"{uri}: {error.strerror}") from error
 
     def upload(self, path: Path, uri: str) -> None:
-        """Store one file."""
+        """Store one file.
+
+        Raises
+        ------
+        StorageError
+            When there is no such bucket, or the disk is full.
+        """
         bucket, key = split_uri(uri)
         try:
+            self._store.bucket(bucket)
             with path.open("rb") as file:
-                self._client.put_object(Bucket=bucket, Key=key, Body=file)
-        except ClientError as error:
-            raise StorageError(f"{uri}: {error.response['Error']['Message']}") from error
-        except ParamValidationError as error:
-            raise StorageError(f"{uri}: The specified bucket is not valid.") from error
+                body = Body({}, file)
+                stored = self._store.save(body)
+            self._store.put(bucket, key, [stored], body.etag, About())
+        except AwsError as error:
+            raise StorageError(f"{uri}: {error.message}") from error
+        except (OSError, sqlite3.OperationalError) as error:
+            raise StorageError(f"{uri}: {texts.disk_failed(str(error))}") from error
 
 
 def _name_below(prefix: str, key: str) -> str:
