@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from array import array
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +15,10 @@ from course_utils.local_aws.state import now
 
 
 class MetricScanner:
-    """Keeps the last value of every metric.
+    """Keeps the values of every metric, in the order in which they came.
+
+    A value is kept as SageMaker reports it, in single precision. What is no finite number is no value: a
+    client could not read it, and nothing could be compared with it.
 
     Parameters
     ----------
@@ -28,24 +33,34 @@ class MetricScanner:
 
     def __init__(self, definitions: list[dict[str, str]]) -> None:
         self._patterns = [(each["Name"], _compiled(each)) for each in definitions]
-        self._last: dict[str, tuple[float, datetime]] = {}
+        self._values: dict[str, list[tuple[float, datetime]]] = {}
 
     def scan(self, line: str) -> None:
         """Look for every metric in one log line."""
         for name, pattern in self._patterns:
             try:
                 match = pattern.search(line, timeout=1)
-                if match and match.groups():
-                    self._last[name] = float(match[1]), now()
+                value = float32(float(match[1])) if match and match.groups() else math.nan
             except (ValueError, TimeoutError):
                 continue  # not a number (SageMaker ignores it, too), or an expression that takes for ever
+            if math.isfinite(value):
+                self._values.setdefault(name, []).append((value, now()))
+
+    def history(self, name: str) -> list[tuple[float, datetime]]:
+        """Every value of one metric so far, oldest first, each with the time it was seen."""
+        return list(self._values.get(name, ()))
 
     def final(self) -> list[dict[str, Any]]:
-        """``FinalMetricDataList`` of DescribeTrainingJob, in the order of the names."""
+        """``FinalMetricDataList`` of DescribeTrainingJob: the last values, in the order of the names."""
         return [
-            {"MetricName": name, "Value": value, "Timestamp": when}
-            for name, (value, when) in sorted(self._last.items())
+            {"MetricName": name, "Value": values[-1][0], "Timestamp": values[-1][1]}
+            for name, values in sorted(self._values.copy().items())
         ]
+
+
+def float32(value: float) -> float:
+    """The nearest number that single precision holds; infinite when it holds none so large."""
+    return array("f", [value])[0]
 
 
 def _compiled(definition: dict[str, str]) -> regex.Pattern[str]:

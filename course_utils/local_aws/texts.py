@@ -12,8 +12,10 @@ from course_utils.local_aws.account import ACCOUNT_ID
 
 # --- As AWS says it -----------------------------------------------------------------------------------------
 
-JOB_STARTING = "Preparing the instances for training"
-JOB_DOWNLOADING = "Downloading the training image"
+JOB_STARTING = "Starting the training job"
+JOB_PREPARING = "Preparing the instances for training"
+JOB_DOWNLOADING = "Downloading input data"
+JOB_IMAGE = "Downloading the training image"
 JOB_TRAINING = "Training image download completed. Training in progress."
 JOB_STOPPING = "Stopping the training job"
 JOB_UPLOADING = "Uploading generated training model"
@@ -42,6 +44,29 @@ def job_exists(arn: str) -> str:
 
 def job_already_ended(status: str) -> str:
     return f"The request was rejected because the training job is in status {status}."
+
+
+WAIT_WITHOUT_SPOT = (
+    "Invalid MaxWaitTimeInSeconds. It is only supported when EnableManagedSpotTraining is set to true"
+)
+SPOT_WITHOUT_WAIT = (
+    "Invalid MaxWaitTimeInSeconds. It must be present and be greater than or equal to MaxRuntimeInSeconds"
+)
+
+
+def wait_too_long(limit: int) -> str:
+    text = f"MaxWaitTimeInSeconds above {limit} is not supported for the given algorithm."
+    return hinted(text, "it writes no checkpoints, so an interruption would lose everything.")
+
+
+def instance_limit(instance_type: str, limit: int, used: int, asked: int) -> str:
+    text = (
+        f"The account-level service limit '{instance_type} for training job usage' is {limit} Instances, with "
+        f"current utilization of {used} Instances and a request delta of {asked} Instances. Please contact AWS "
+        "support to request an increase for this limit."
+    )
+    hint = "each instance is a process on this machine, whatever its type, so there is one limit for them all."
+    return hinted(text, hint)
 
 
 def not_found(what: str, arn: str) -> str:
@@ -169,6 +194,108 @@ def s3_part_number_out_of_range() -> str:
     return "Part number must be an integer between 1 and 10000, inclusive"
 
 
+TUNING_JOB_NOT_TERMINAL = "The tuning job is not in a terminal state."
+METRICS_ARE_FIXED = (
+    "You can't override the metric definitions for Amazon SageMaker algorithms. Please retry the request "
+    "without specifying metric definitions."
+)
+OBJECTIVE_UNDEFINED = (
+    "A metric is required for this hyperparameter tuning job objective. Provide a metric in the metric "
+    "definitions."
+)
+
+
+def tuning_job_not_found(name: str, others: list[str]) -> str:
+    here = f"its tuning jobs are {', '.join(others)}." if others else "it has none now."
+    return hinted(f"Amazon SageMaker can't find a tuning job with the name {name}.", here)
+
+
+def objective_invalid(metric: str, image: str, valid: list[str]) -> str:
+    text = (
+        f"The objective metric for the hyperparameter tuning job, [{metric}], isn't valid for the [{image}] "
+        "algorithm. Choose a valid objective metric."
+    )
+    return hinted(text, these(valid))
+
+
+def objective_type_invalid(given: str, metric: str, image: str, right: str) -> str:
+    text = (
+        f"The objective metric type, [{given}], that you specified for objective metric, [{metric}], isn't "
+        f"valid for the [{image}] algorithm. Choose a valid objective metric type."
+    )
+    return hinted(text, f"it is {right}.")
+
+
+def too_few_combinations(combinations: float, most: int) -> str:
+    return (
+        "You don't have enough combinations of hyperparameter ranges. The total number of hyperparameter "
+        f"combinations for the provided ranges [{float(combinations)}] must be equal or greater than the "
+        f"value of MaxNumberOfJobs, [{most}]. Provide additional ranges."
+    )
+
+
+def no_training_job_succeeded(attempts: int) -> str:
+    return (
+        f"No training job succeeded after {attempts} attempts. Please take a look at the training job "
+        "failures to get more details."
+    )
+
+
+def no_objective_found(jobs: int) -> str:
+    return (
+        f"No objective metrics found after running {jobs} training jobs. Please ensure that the custom "
+        "algorithm is emitting the objective metric as defined by the regular expression provided."
+    )
+
+
+def transform_exists(arn: str) -> str:
+    return (
+        "Transform job names must be unique within an AWS account and region, "
+        f"and a transform job with this name already exists ({arn})"
+    )
+
+
+def transform_already_ended(status: str) -> str:
+    return f"The request was rejected because the transform job is in status {status}."
+
+
+def transform_not_found(name: str, others: list[str]) -> str:
+    here = f"Its jobs are: {', '.join(others)}." if others else "It has none now."
+    hint = f"the local SageMaker knows no transform job {name!r}. {here}"
+    return hinted("Requested resource not found.", hint)
+
+
+# The lines of a transform job's data log were seen in the logs of real jobs, as was the reason that sends
+# readers to the log.
+
+NO_RESPONSE = "Unable to get response from algorithm"
+
+
+def transform_settings(concurrent: int, megabytes: int, strategy: str) -> str:
+    return f"MaxConcurrentTransforms={concurrent}, MaxPayloadInMB={megabytes}, BatchStrategy={strategy}"
+
+
+def bad_status(status: int) -> str:
+    return f"ClientError: {status}" if status < 500 else f"Bad HTTP status received from algorithm: {status}"
+
+
+def transform_failed(status: int | None, message: str) -> str:
+    """FailureReason of a job whose container answered with ``status``, or (None) not at all."""
+    hint = f"{message or NO_RESPONSE}; the log stream that ends with /data-log says more."
+    reason = "AlgorithmError: See job logs for more information"
+    return hinted(f"ClientError: {status}" if status and status < 500 else reason, hint)
+
+
+def limit_exceeded(what: str, limit: int, wanted: int) -> str:
+    text = (
+        f"The account-level service limit '{what}' is {limit} Instances, with current utilization of 0 "
+        f"Instances and a request delta of {wanted} Instances. Please use AWS Service Quotas to request an "
+        "increase for this quota. If AWS Service Quotas is not available, contact AWS support to request an "
+        "increase for this quota."
+    )
+    return hinted(text, "each instance is a process of this machine.")
+
+
 # --- In our own words ---------------------------------------------------------------------------------------
 
 
@@ -192,6 +319,24 @@ def image_unknown(image: str, repositories: list[str]) -> str:
 
 def feature_unsupported(feature: str, instead: str) -> str:
     return f"The local SageMaker does not offer {feature}. {instead}"
+
+
+def one_instance_only(algorithm: str) -> str:
+    return feature_unsupported(f"several instances for {algorithm}", "Set InstanceCount to 1.")
+
+
+def gzip_without_pipe(mode: str) -> str:
+    return (
+        f"CompressionType Gzip is used only in Pipe input mode, and this channel's is {mode}. "
+        "Set InputMode to Pipe, or give objects that are not compressed."
+    )
+
+
+def manifest_broken(uri: str, detail: str) -> str:
+    return (
+        f"the manifest {uri} cannot be used: {detail}. It must be a JSON list such as "
+        '[{"prefix": "s3://bucket/folder/"}, "file-1", "file-2"]'
+    )
 
 
 def malformed_json(detail: str) -> str:
@@ -284,3 +429,135 @@ def disk_failed(detail: str) -> str:
         "of the state folder: `course local status` names it."
     )
     return hinted(S3_ERRORS["InternalError"][1], hint)
+
+
+def these(names: list[str]) -> str:
+    return f"there are {', '.join(names)}." if names else "there are none."
+
+
+def tuning_job_exists(arn: str) -> str:
+    return (
+        "Tuning job names must be unique within an AWS account and region, "
+        f"and a tuning job with this name already exists ({arn})"
+    )
+
+
+def tuning_job_already_ended(status: str) -> str:
+    return f"The request was rejected because the tuning job is already in status {status}."
+
+
+def objective_not_emitted(metric: str, needed: str, given: str) -> str:
+    return (
+        f"The objective {metric} is emitted where predictor_type is {needed}, and StaticHyperParameters "
+        f"say {given}."
+    )
+
+
+def objective_needs_channel(metric: str, channel: str) -> str:
+    return f"The objective {metric} is computed on the channel {channel}, which InputDataConfig lacks."
+
+
+def number_of_ranges(given: int, most: int) -> str:
+    return f"ParameterRanges must hold from 1 to {most} hyperparameters; these hold {given}."
+
+
+def static_and_tuned(name: str) -> str:
+    return f"The hyperparameter {name} has a range, so it must not stand in StaticHyperParameters as well."
+
+
+def tuned_twice(name: str) -> str:
+    return f"The hyperparameter {name} has more than one range."
+
+
+def bad_range(name: str, detail: str) -> str:
+    return f"The range of the hyperparameter {name} is not valid: {detail}."
+
+
+def not_tunable(name: str, algorithm: str, tunable: list[str], near: list[str]) -> str:
+    text = (
+        f"The hyperparameter {name} of {algorithm} cannot be tuned. Those that can are: {', '.join(tunable)}."
+    )
+    return hinted(text, did_you_mean(near[0]) if near else "")
+
+
+def grid_is_categorical(name: str) -> str:
+    return (
+        f"The Grid strategy takes categorical ranges only, and that of {name} is not. List its values in a "
+        "CategoricalParameterRange."
+    )
+
+
+def grid_is_whole(combinations: int, most: int) -> str:
+    return (
+        f"The Grid strategy tries all {combinations} combinations, so MaxNumberOfTrainingJobs must be "
+        f"{combinations} or left out; it is {most}."
+    )
+
+
+def bad_parent(name: str, detail: str) -> str:
+    return f"The tuning job {name} cannot be a parent of a warm start: {detail}."
+
+
+def tags_repeated(keys: list[str]) -> str:
+    return f"Each tag needs a Key of its own; there are several of: {', '.join(keys)}."
+
+
+def tag_reserved(key: str) -> str:
+    return f"The tag {key} cannot be set: keys that begin with aws: are for AWS itself."
+
+
+def too_many_tags(count: int, most: int) -> str:
+    return f"A resource has at most {most} tags; with these it would have {count}."
+
+
+def client_error(detail: str) -> str:
+    return f"ClientError: {detail}"
+
+
+def transform_ping_failed(last_line: str) -> str:
+    text = "AlgorithmError: The model's container did not pass the ping health check."
+    return hinted(text, f"its log ends with: {last_line}" if last_line else "")
+
+
+def record_too_large(megabytes: int) -> str:
+    return (
+        f"a record is larger than MaxPayloadInMB ({megabytes} MB). Raise MaxPayloadInMB (to at most 100), or "
+        "set SplitType to cut the object into records (Line, RecordIO)."
+    )
+
+
+def payloads_too_large(concurrent: int, megabytes: int, most: int) -> str:
+    return (
+        f"MaxConcurrentTransforms * MaxPayloadInMB must not exceed {most} MB, "
+        f"but {concurrent} * {megabytes} does."
+    )
+
+
+def bad_json_path(member: str, path: str) -> str:
+    return (
+        f"{member} '{path}' is not a JSONPath that SageMaker knows. It has $, .name, .*, ['a','b'], [0], "
+        "[-1], [1:] and [0,5:]."
+    )
+
+
+def not_to_be_filtered(member: str, kind: str | None, kinds: tuple[str, ...]) -> str:
+    return f"DataProcessing needs {member} to be one of {', '.join(kinds)}; it is {kind}."
+
+
+def not_to_be_joined(content_type: str, accept: str) -> str:
+    return f"JoinSource Input cannot join {content_type} with {accept}: ContentType and Accept must be alike."
+
+
+def answers_do_not_fit(records: int, answers: int) -> str:
+    return (
+        f"the answer to {records} records has {answers}, so they cannot be joined. For JSON set "
+        "BatchStrategy to SingleRecord."
+    )
+
+
+def nothing_at(path: str) -> str:
+    return f"there is nothing at {path} in a record."
+
+
+def not_parsed(kind: str, detail: str) -> str:
+    return f"not {kind}: {detail}."
