@@ -78,7 +78,7 @@ class Container:
         status = self._guard.wait(timeout)
         self._output.join(_LAST_OUTPUT_SECONDS)
         self._guard.stdin.close()
-        return status
+        return 128 - status if status < 0 else status  # negative: the guard itself was killed
 
     def terminate(self) -> None:
         """Ask the program to end (SIGTERM), as ``docker stop`` does."""

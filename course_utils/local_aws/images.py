@@ -34,12 +34,21 @@ class Image:
         Commands, as the container would be called with ``train`` and ``serve``.
     metrics : list of dict
         Built-in metric definitions, ``{"Name": …, "Regex": …}``; empty: the job's own are used.
+    input_modes : list of str
+        How it can read a channel.
+    distributed : bool
+        Whether it can train on several instances.
+    checkpoints : bool
+        Whether it writes checkpoints; if not, managed spot training is held to one hour of waiting.
     """
 
     repository: str
     train: list[str]
     serve: list[str]
     metrics: list[dict[str, str]] = field(default_factory=list)
+    input_modes: list[str] = field(default_factory=lambda: ["File", "Pipe", "FastFile"])
+    distributed: bool = True
+    checkpoints: bool = True
 
 
 class ImageTable:
@@ -66,8 +75,11 @@ class ImageTable:
 
 def built_in() -> list[Image]:
     """The algorithms of SageMaker that this package can run."""
-    fm = [sys.executable, "-m", "course_utils.fm_container"]
-    return [Image("factorization-machines", [*fm, "train"], [*fm, "serve"], fm_metrics())]
+    fm, knn = ([sys.executable, "-m", f"course_utils.{name}_container"] for name in ("fm", "knn"))
+    return [
+        Image("factorization-machines", [*fm, "train"], [*fm, "serve"], fm_metrics(), checkpoints=False),
+        Image("knn", [*knn, "train"], [*knn, "serve"], knn_metrics(), distributed=False, checkpoints=False),
+    ]
 
 
 def fm_metrics() -> list[dict[str, str]]:
@@ -96,3 +108,16 @@ def fm_metrics() -> list[dict[str, str]]:
         definitions[f"train:{name}:epoch"] = rf"{host} epoch=\S+, train {value}"
         definitions[f"train:{name}:batch"] = rf"{host} epoch=\S+, batch=\S+ train {value}"
     return [{"Name": name, "Regex": definitions[name]} for name in sorted(definitions)]
+
+
+def knn_metrics() -> list[dict[str, str]]:
+    """Metric definitions of k-NN: the documented names, found in lines of its family's form."""
+    return [
+        {"Name": "test:accuracy", "Regex": r"#quality_metric: host=\S+, test accuracy <score>=(\S+)"},
+        {"Name": "test:mse", "Regex": r"#quality_metric: host=\S+, test mse <loss>=(\S+)"},
+        {"Name": "train:progress", "Regex": r"#progress_metric: host=\S+, completed (\S+) %"},
+        {
+            "Name": "train:throughput",
+            "Regex": r"#throughput_metric: host=\S+, train throughput=(\S+) records/second",
+        },
+    ]

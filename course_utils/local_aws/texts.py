@@ -59,16 +59,6 @@ def wait_too_long(limit: int) -> str:
     return hinted(text, "it writes no checkpoints, so an interruption would lose everything.")
 
 
-def instance_limit(instance_type: str, limit: int, used: int, asked: int) -> str:
-    text = (
-        f"The account-level service limit '{instance_type} for training job usage' is {limit} Instances, with "
-        f"current utilization of {used} Instances and a request delta of {asked} Instances. Please contact AWS "
-        "support to request an increase for this limit."
-    )
-    hint = "each instance is a process on this machine, whatever its type, so there is one limit for them all."
-    return hinted(text, hint)
-
-
 def not_found(what: str, arn: str) -> str:
     return f'Could not find {what} "{arn}".'
 
@@ -286,9 +276,9 @@ def transform_failed(status: int | None, message: str) -> str:
     return hinted(f"ClientError: {status}" if status and status < 500 else reason, hint)
 
 
-def limit_exceeded(what: str, limit: int, wanted: int) -> str:
+def limit_exceeded(what: str, limit: int, wanted: int, used: int = 0) -> str:
     text = (
-        f"The account-level service limit '{what}' is {limit} Instances, with current utilization of 0 "
+        f"The account-level service limit '{what}' is {limit} Instances, with current utilization of {used} "
         f"Instances and a request delta of {wanted} Instances. Please use AWS Service Quotas to request an "
         "increase for this quota. If AWS Service Quotas is not available, contact AWS support to request an "
         "increase for this quota."

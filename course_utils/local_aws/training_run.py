@@ -5,25 +5,30 @@ from __future__ import annotations
 import logging
 import math
 import shutil
-import subprocess
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from course_utils.local_aws import texts
+from course_utils.local_aws import channels, texts
+from course_utils.local_aws.channels import DataObject
+from course_utils.local_aws.cluster import Cluster, Exit, culprit
 from course_utils.local_aws.container import OPT_ML, Container, write_config
 from course_utils.local_aws.images import Image
 from course_utils.local_aws.metrics import MetricScanner
+from course_utils.local_aws.pipes import PipeFeeder
 from course_utils.local_aws.platform import Platform
 from course_utils.local_aws.state import Record, now
 from course_utils.local_aws.storage import StorageError, join_uri, pack
 
 KIND = "training-job"
 LOG_GROUP = "/aws/sagemaker/TrainingJobs"
-HOST = "algo-1"
 STOP_GRACE_SECONDS = 120  # what SageMaker gives a container between SIGTERM and SIGKILL
 REASON_LENGTH = 1024
+# What spot instances save depends on the hour; this is what the one factorization machine saved whose log is
+# public. DescribeTrainingJob: savings = (1 - BillableTimeInSeconds / TrainingTimeInSeconds) * 100.
+SPOT_SAVINGS = 0.558
 
 _log = logging.getLogger(__name__)
 
@@ -44,16 +49,31 @@ class TrainingRun:
         What to run.
     scanner : MetricScanner
         Reads the job's metrics out of its log.
+    instances : int
+        On how many hosts: one process each, ``algo-1`` to ``algo-<instances>``.
+
+    Attributes
+    ----------
+    scanner, instances
+        As given.
     """
 
     def __init__(
-        self, platform: Platform, region: str, name: str, image: Image, scanner: MetricScanner
+        self,
+        platform: Platform,
+        region: str,
+        name: str,
+        image: Image,
+        scanner: MetricScanner,
+        instances: int = 1,
     ) -> None:
+        self.scanner, self.instances = scanner, instances
         self._platform, self._region, self._name, self._image = platform, region, name, image
         self._root: Path = platform.state_dir / "jobs" / region / name
-        self._scanner = scanner
+        self._hosts = [f"algo-{number}" for number in range(1, instances + 1)]
         self._lock = threading.Lock()
-        self._container: Container | None = None
+        self._cluster: Cluster | None = None
+        self._fault: str | None = None  # why no more data can be had
         self._stop_requested = False
         self._over = False  # past the point where a stop could change the outcome
         self._grace = STOP_GRACE_SECONDS
@@ -71,9 +91,9 @@ class TrainingRun:
             if not self._stop_requested:
                 self._stop_requested = True
                 self._enter("Stopping", texts.JOB_STOPPING, TrainingJobStatus="Stopping")
-            container = self._container
-        if container is not None:
-            threading.Thread(target=container.stop, args=(self._grace,), daemon=True).start()
+            cluster = self._cluster
+        if cluster is not None:
+            threading.Thread(target=cluster.stop, args=(self._grace,), daemon=True).start()
 
     def shut_down(self) -> None:
         """The server ends: kill the program and do not wait for its work."""
@@ -100,17 +120,23 @@ class TrainingRun:
 
     def _stages(self, job: Record) -> tuple[str, str, str]:
         """Run all stages; returns the status, the secondary status and its message."""
+        self._say(texts.JOB_PREPARING)
         self._lay_out(job)
-        self._enter("Downloading", texts.JOB_DOWNLOADING, TrainingStartTime=now())
-        self._download(job)
-        exit_status, too_long = self._train(job)
+        data = self._download(job)
+        exits, too_long = self._train(job, data)
         with self._lock:
             stopped, self._over = self._stop_requested, True
-        if exit_status and not (stopped or too_long):
-            self._upload_extra_output(job)
-            raise JobFailed(failure_reason(self._root, exit_status))
-        self._enter("Uploading", texts.JOB_UPLOADING)
-        self._upload(job)
+        if self._fault and not stopped:
+            raise JobFailed(texts.download_failed(self._fault))
+        blamed = culprit(exits or [])
+        if blamed and not (stopped or too_long):
+            self._enter("Uploading", texts.JOB_UPLOADING)
+            self._upload_output(job)
+            raise JobFailed(failure_reason(self._root / blamed.host, blamed.status))
+        if exits is not None:
+            self._enter("Uploading", texts.JOB_UPLOADING)
+            self._upload_model(job)
+            self._upload_output(job)
         if stopped:
             return "Stopped", "Stopped", texts.JOB_STOPPED
         if too_long:
@@ -118,89 +144,164 @@ class TrainingRun:
         return "Completed", "Completed", texts.JOB_COMPLETED
 
     def _lay_out(self, job: Record) -> None:
-        """Make ``/opt/ml`` as the container contract describes it."""
+        """Make each host's ``/opt/ml`` as the container contract describes it."""
         shutil.rmtree(self._root, ignore_errors=True)
-        for folder in ("input/config", "input/data", "model", "output/data", "code"):
-            (self._root / folder).mkdir(parents=True)
-        channels = job.get("InputDataConfig", [])
-        # in alphabetical order, in which real logs print them
-        write_config(self._root, "hyperparameters", dict(sorted(job.get("HyperParameters", {}).items())))
-        write_config(
-            self._root, "inputdataconfig", {each["ChannelName"]: _channel_config(each) for each in channels}
-        )
         instance = job["ResourceConfig"]["InstanceType"]
-        write_config(
-            self._root,
-            "resourceconfig",
-            {
-                "current_host": HOST,
-                "current_instance_type": instance,
-                "current_group_name": "homogeneousCluster",
-                "hosts": [HOST],
-                "instance_groups": [
-                    {"instance_group_name": "homogeneousCluster", "instance_type": instance, "hosts": [HOST]}
-                ],
-                "network_interface_name": "lo",
-            },
-        )
+        group = {"instance_group_name": "homogeneousCluster", "instance_type": instance, "hosts": self._hosts}
+        for host in self._hosts:
+            root = self._root / host
+            for folder in ("input/config", "input/data", "model", "output/data", "code"):
+                (root / folder).mkdir(parents=True)
+            # in alphabetical order, in which real logs print them
+            write_config(root, "hyperparameters", dict(sorted(job.get("HyperParameters", {}).items())))
+            write_config(
+                root,
+                "inputdataconfig",
+                {
+                    each["ChannelName"]: channels.channel_config(each, job)
+                    for each in job.get("InputDataConfig", [])
+                },
+            )
+            write_config(
+                root,
+                "resourceconfig",
+                {
+                    "current_host": host,
+                    "current_instance_type": instance,
+                    "current_group_name": "homogeneousCluster",
+                    "hosts": self._hosts,
+                    "instance_groups": [group],
+                    "network_interface_name": "lo",
+                },
+            )
 
-    def _download(self, job: Record) -> None:
-        for channel in job.get("InputDataConfig", []):
-            folder = self._root / "input" / "data" / channel["ChannelName"]
-            folder.mkdir()
-            try:
-                uri = channel["DataSource"]["S3DataSource"]["S3Uri"]
-                self._platform.storage.download_prefix(uri, folder, lambda: self._stop_requested)
-            except StorageError as error:
-                raise JobFailed(texts.download_failed(str(error))) from error
+    def _download(self, job: Record) -> list[tuple[dict[str, Any], list[DataObject]]]:
+        """Copy the channels to the hosts; returns those that are to be piped, with their objects."""
+        piped = []
+        copied = [each for each in job.get("InputDataConfig", []) if channels.input_mode(each, job) != "Pipe"]
+        with self._lock:
+            if self._stop_requested:
+                return []
+            message = texts.JOB_DOWNLOADING if copied else texts.JOB_IMAGE
+            self._enter("Downloading", message, TrainingStartTime=now())
+        try:
+            for channel in job.get("InputDataConfig", []):
+                objects = channels.objects(self._platform.storage, channel)
+                if channel not in copied:
+                    piped.append((channel, objects))
+                    continue
+                # FastFile too: a program cannot tell copies from files that are fetched when they are opened.
+                for number, host in enumerate(self._hosts):
+                    folder = self._root / host / "input" / "data" / channel["ChannelName"]
+                    share = channels.share(channel, objects, number, self.instances)
+                    channels.download(self._platform.storage, share, folder, lambda: self._stop_requested)
+        except StorageError as error:
+            raise JobFailed(texts.download_failed(str(error))) from error
+        self._say(texts.JOB_IMAGE)
+        return piped
 
-    def _train(self, job: Record) -> tuple[int, bool]:
-        """Run the program; returns its exit status and whether it ran longer than allowed."""
-        log = self._platform.log_stream(
-            self._region, LOG_GROUP, f"{self._name}/{HOST}-{int(time.time() * 1000)}"
-        )
+    def _train(
+        self, job: Record, piped: list[tuple[dict[str, Any], list[DataObject]]]
+    ) -> tuple[list[Exit] | None, bool]:
+        """Run the program on all hosts; returns how it ended and whether it ran longer than allowed.
+
+        None means that it was not started, because the job had been stopped before.
+        """
+        cluster, closing = Cluster(), []
         try:
             with self._lock:
                 if self._stop_requested:
-                    return 0, False
+                    return None, False
                 self._enter("Training", texts.JOB_TRAINING)
-                self._container = Container(
-                    self._image.train,
-                    self._root,
-                    {
-                        "AWS_REGION": self._region,
-                        "TRAINING_JOB_NAME": self._name,
-                        "TRAINING_JOB_ARN": job["TrainingJobArn"],
-                        **job.get("Environment", {}),
-                    },
-                    [log.write, self._scanner.scan],
-                )
+                self._cluster = cluster
+                for number, host in enumerate(self._hosts):
+                    closing += [self._feed(channel, objects, number).close for channel, objects in piped]
+                    closing.append(self._start(job, host))
+            if self._fault:
+                return [], False
             try:
-                return self._container.wait(job["StoppingCondition"]["MaxRuntimeInSeconds"]), False
-            except subprocess.TimeoutExpired:
-                return self._container.stop(self._grace), True
+                exits = cluster.wait(job["StoppingCondition"]["MaxRuntimeInSeconds"])
+            except TimeoutError:
+                cluster.stop(self._grace)
+                return [], True
+            if self._stop_requested:
+                cluster.stop(self._grace)
+            return exits, False
         finally:
-            log.close()
+            cluster.stop(0)
+            for close in closing:
+                close()
 
-    def _upload(self, job: Record) -> None:
-        self._upload_archive(self._root / "model", job["ModelArtifacts"]["S3ModelArtifacts"])
-        self._upload_extra_output(job)
+    def _start(self, job: Record, host: str) -> Callable[[], None]:
+        """Start the program on one host; returns what closes its log."""
+        stream = f"{self._name}/{host}-{int(time.time() * 1000)}"
+        log = self._platform.log_stream(self._region, LOG_GROUP, stream)
+        root = self._root / host
+        container = Container(
+            self._image.train,
+            root,
+            {
+                "AWS_REGION": self._region,
+                "TRAINING_JOB_NAME": self._name,
+                "TRAINING_JOB_ARN": job["TrainingJobArn"],
+                **job.get("Environment", {}),
+                # Hosts of a real job find each other by name. Here they share a folder, in which one can
+                # leave word at which port it listens.
+                "SAGEMAKER_HOSTS_DIR": str(self._root),
+            },
+            [log.write, self.scanner.scan],
+        )
+        self._cluster.add(host, container)
+        return log.close
 
-    def _upload_extra_output(self, job: Record) -> None:
+    def _feed(self, channel: dict[str, Any], objects: list[DataObject], number: int) -> PipeFeeder:
+        """Let one channel flow into one host."""
+
+        def fail(why: str) -> None:
+            self._fault = self._fault or why
+            threading.Thread(target=self._cluster.stop, args=(0,), daemon=True).start()
+
+        folder = self._root / self._hosts[number] / "input" / "data"
+        share = channels.share(channel, objects, number, self.instances)
+        return PipeFeeder(self._platform.storage, share, folder, channel, fail)
+
+    # --- what it leaves -------------------------------------------------------------------------------------
+
+    def _upload_model(self, job: Record) -> None:
+        self._upload("model", job["ModelArtifacts"]["S3ModelArtifacts"])
+
+    def _upload_output(self, job: Record) -> None:
         target = join_uri(job["OutputDataConfig"]["S3OutputPath"], self._name, "output", "output.tar.gz")
-        self._upload_archive(self._root / "output" / "data", target)
+        self._upload("output/data", target)
 
-    def _upload_archive(self, folder: Path, uri: str) -> None:
-        if not any(folder.iterdir()):
+    def _upload(self, folder: str, uri: str) -> None:
+        """Store what all hosts wrote to ``folder`` as one archive; of two files of one name, algo-1's."""
+        first = self._root / self._hosts[0] / folder
+        for host in self._hosts[1:]:
+            _add_files(self._root / host / folder, first)
+        if not any(first.iterdir()):
             return
         archive = self._root / "upload.tar.gz"
-        pack(folder, archive)
+        pack(first, archive)
         try:
             self._platform.storage.upload(archive, uri)
         except StorageError as error:
             raise JobFailed(texts.upload_failed(str(error))) from error
 
     # --- statuses -------------------------------------------------------------------------------------------
+
+    def _change(self, change: Callable[[Record], None]) -> None:
+        self._platform.registry.change(KIND, self._region, self._name, change)
+
+    def _say(self, message: str) -> None:
+        """Tell more about the secondary status that the job is in; nothing when it is stopping."""
+
+        def change(job: Record) -> None:
+            job["SecondaryStatusTransitions"][-1]["StatusMessage"] = message
+
+        with self._lock:
+            if not self._stop_requested:
+                self._change(change)
 
     def _enter(self, secondary: str, message: str, **members: Any) -> None:
         """Begin the next secondary status."""
@@ -210,7 +311,7 @@ class TrainingRun:
             _begin(job, secondary, message, moment)
             job.update(members)
 
-        self._platform.registry.change(KIND, self._region, self._name, change)
+        self._change(change)
 
     def _end(self, status: str, secondary: str, message: str, **members: Any) -> None:
         with self._lock:
@@ -221,18 +322,15 @@ class TrainingRun:
             _begin(job, secondary, message, moment)
             job["SecondaryStatusTransitions"][-1]["EndTime"] = moment
             started = job.setdefault("TrainingStartTime", moment)
-            # Billing begins with the download; AWS counts whole seconds.
-            seconds = math.ceil((moment - started).total_seconds())
             job.update(
                 members,
                 TrainingJobStatus=status,
                 TrainingEndTime=moment,
-                TrainingTimeInSeconds=seconds,
-                BillableTimeInSeconds=seconds,
-                FinalMetricDataList=self._scanner.final(),
+                **_times(job, (moment - started).total_seconds()),
+                FinalMetricDataList=self.scanner.final(),
             )
 
-        self._platform.registry.change(KIND, self._region, self._name, change)
+        self._change(change)
 
 
 def _begin(job: Record, secondary: str, message: str, moment: Any) -> None:
@@ -258,16 +356,20 @@ def lose(job: Record) -> None:
     )
 
 
-def _channel_config(channel: dict[str, Any]) -> dict[str, str]:
-    """One entry of ``inputdataconfig.json``."""
-    return {
-        "TrainingInputMode": channel.get("InputMode", "File"),
-        "S3DistributionType": channel["DataSource"]["S3DataSource"].get(
-            "S3DataDistributionType", "FullyReplicated"
-        ),
-        "RecordWrapperType": channel.get("RecordWrapperType", "None"),
-        **({"ContentType": channel["ContentType"]} if channel.get("ContentType") else {}),
-    }
+def _times(job: Record, seconds: float) -> dict[str, int]:
+    """Billing begins with the download and counts whole seconds; spot instances cost less of them."""
+    whole = math.ceil(seconds)
+    share = 1 - SPOT_SAVINGS if job.get("EnableManagedSpotTraining") else 1
+    return {"TrainingTimeInSeconds": whole, "BillableTimeInSeconds": math.ceil(whole * share)}
+
+
+def _add_files(source: Path, target: Path) -> None:
+    """Move files to where ``target`` has none of their name."""
+    for path in sorted(source.rglob("*")):
+        place = target / path.relative_to(source)
+        if path.is_file() and not place.exists():
+            place.parent.mkdir(parents=True, exist_ok=True)
+            path.rename(place)
 
 
 _FAULTS = {2: "ClientError", 3: "InternalServerError"}
