@@ -15,7 +15,7 @@ from course_utils.payload.replies import (
     encode_transform_lines,
     response_type,
 )
-from course_utils.payload.requests import decode_request, encode_request
+from course_utils.payload.requests import checked_rows, decode_request, encode_request
 
 __all__ = [
     "CONTENT_TYPES",
@@ -24,6 +24,7 @@ __all__ = [
     "RECORDIO",
     "PayloadError",
     "Predictions",
+    "checked_rows",
     "decode_request",
     "decode_response",
     "encode_request",

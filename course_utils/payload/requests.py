@@ -100,6 +100,11 @@ def decode_request(body: bytes, content_type: str | None, feature_dim: int) -> s
     if not body.strip():
         raise unusable(f"The request has no body. Send {EXAMPLE}.")
     X = _from_recordio(body) if kind == RECORDIO else _from_instances(_instances(body, kind), feature_dim)
+    return checked_rows(X, feature_dim)
+
+
+def checked_rows(X: sparse.csr_array, feature_dim: int) -> sparse.csr_array:
+    """``X`` with sorted columns, or a PayloadError (400) that says why a model cannot take its rows."""
     if X.shape[0] == 0:
         raise unusable("The request holds no instances; send at least one row.")
     if X.shape[1] != feature_dim:
@@ -115,7 +120,9 @@ def decode_request(body: bytes, content_type: str | None, feature_dim: int) -> s
 
 
 def _expected_width(feature_dim: int) -> str:
-    return f"The model has {feature_dim}: encode rows with the FeatureMap that was saved with it."
+    return (
+        f"The model has {feature_dim}: make rows as for its training (of ratings: with its own FeatureMap)."
+    )
 
 
 def _from_recordio(body: bytes) -> sparse.csr_array:
