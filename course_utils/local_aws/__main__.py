@@ -15,13 +15,11 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from course_utils.local_aws import isolation
+from course_utils.local_aws.database import StateBroken
 from course_utils.local_aws.server import START_SECONDS, ServerError, claim, default_state_dir, running
-from course_utils.local_aws.state import StateBroken
 
 if TYPE_CHECKING:
-    from werkzeug.serving import BaseWSGIServer
-
-    from course_utils.local_aws.platform import Platform
+    from course_utils.local_aws.http_server import Server
 
 
 FOLDER_IN_USE = 3  # exit status of a server that finds another one on its state folder
@@ -88,6 +86,7 @@ def stop_event(*, until_stdin_ends: bool) -> threading.Event:
 def serve(state_dir: Path, port: int, stop: threading.Event) -> None:
     """Answer requests until ``stop`` is set, then end jobs and endpoints."""
     # Imported here: moto reads its settings from the environment, which has just been put in order.
+    from course_utils.local_aws.account import DEFAULT_REGION, default_bucket
     from course_utils.local_aws.app import App
     from course_utils.local_aws.platform import Platform
     from course_utils.local_aws.recovery import recover
@@ -98,14 +97,15 @@ def serve(state_dir: Path, port: int, stop: threading.Event) -> None:
     http = listen(port, remembered)
     remembered.write_text(str(http.port))
     platform = Platform(state_dir, f"http://127.0.0.1:{http.port}")
+    platform.objects.create_bucket(default_bucket(DEFAULT_REGION), DEFAULT_REGION)
     http.app = App(platform, {"service": "local SageMaker", "state_dir": str(state_dir), "pid": os.getpid()})
     threading.Thread(target=http.serve_forever, args=(0.05,), daemon=True).start()
-    furnish(platform)
     recover(platform)
     draft = note.with_name("server.json.new")
     draft.write_text(json.dumps({"pid": os.getpid(), "port": http.port}))
     draft.replace(note)  # from now on the server is found
     print(f"local SageMaker at {platform.url}", flush=True)
+    threading.Thread(target=platform.iam.wake, daemon=True).start()  # before the first job asks for its role
     while not stop.wait(1):  # in steps, because Windows lets no Ctrl-C into an endless wait
         pass
     note.unlink(missing_ok=True)
@@ -113,7 +113,7 @@ def serve(state_dir: Path, port: int, stop: threading.Event) -> None:
     http.shutdown()
 
 
-def listen(port: int, remembered: Path) -> BaseWSGIServer:
+def listen(port: int, remembered: Path) -> Server:
     """Bind ``port``; or else (0) last time's port, which older clients know, or any free one.
 
     Raises
@@ -132,24 +132,6 @@ def listen(port: int, remembered: Path) -> BaseWSGIServer:
         return bind(int(remembered.read_text()))
     except (OSError, ValueError, OverflowError):
         return bind(0)
-
-
-def furnish(platform: Platform) -> None:
-    """Make what an AWS account has from the start."""
-    from course_utils.local_aws.account import DEFAULT_REGION, ROLE_NAME, default_bucket
-
-    trust = {
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Effect": "Allow",
-                "Principal": {"Service": "sagemaker.amazonaws.com"},
-                "Action": "sts:AssumeRole",
-            }
-        ],
-    }
-    platform.client("iam").create_role(RoleName=ROLE_NAME, AssumeRolePolicyDocument=json.dumps(trust))
-    platform.client("s3").create_bucket(Bucket=default_bucket(DEFAULT_REGION))
 
 
 def try_lock(file: IO[str]) -> bool:

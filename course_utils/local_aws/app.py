@@ -67,6 +67,10 @@ class App:
             own = identity.answer(parse_qs(body.decode("utf-8", "replace")))
             if own is not None:
                 return _send(start_response, 200, "text/xml", own)
+            if credential_scope(environ)[1] == "iam":
+                status, headers, reply = self._platform.iam.answer(body)
+                start_response(status, headers)
+                return [reply]
             environ["wsgi.input"] = io.BytesIO(body)
         return moto_services.application(environ, start_response)
 
@@ -76,6 +80,8 @@ class App:
         region = credential_scope(environ)[0]
         try:
             reply = control_plane.handle(self._platform, region, operation, read_body(environ))
+            if not operation.startswith(("Describe", "List")):
+                self._platform.registry.save()  # nothing is acknowledged that is not on disk
         except AwsError as error:
             return _send_error(start_response, error)
         except Exception as fault:

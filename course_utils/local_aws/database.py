@@ -12,6 +12,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from course_utils.local_aws import texts
+
+
+class StateBroken(RuntimeError):
+    """A file cannot be read; the text names it and says what to do."""
+
 
 class Database:
     """A connection that several threads take in turns.
@@ -22,17 +28,43 @@ class Database:
         Made when missing, with its folder.
     schema : str
         ``CREATE … IF NOT EXISTS`` statements.
+    version : int
+        Of the schema; it changes when old files cannot be read any more.
+
+    Raises
+    ------
+    StateBroken
+        When there is such a file and it is damaged, or of another version.
     """
 
-    def __init__(self, path: Path, schema: str) -> None:
+    def __init__(self, path: Path, schema: str, version: int = 1) -> None:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.path = path
         self._lock = threading.RLock()
         self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        # Nobody else opens this file, so it needs no shared memory, which network folders lack.
-        self._connection.execute("PRAGMA locking_mode = EXCLUSIVE")
-        self._connection.execute("PRAGMA journal_mode = WAL")
-        self._connection.execute("PRAGMA synchronous = NORMAL")
-        self._connection.executescript(schema)
+        with self.explaining():
+            # Nobody else opens this file, so it needs no shared memory, which network folders lack.
+            self._connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+            self._connection.execute("PRAGMA journal_mode = WAL")
+            self._connection.execute("PRAGMA synchronous = NORMAL")
+            [(found,)] = self._connection.execute("PRAGMA user_version")
+            if found not in (0, version):
+                raise ValueError(f"its version is {found}, and this program knows version {version}")
+            [(verdict,)] = self._connection.execute("PRAGMA quick_check(1)")
+            if verdict != "ok":
+                raise ValueError(verdict)
+            self._connection.executescript(f"{schema}; PRAGMA user_version = {version}")
+
+    @contextmanager
+    def explaining(self) -> Iterator[None]:
+        """What goes wrong while the file is being read becomes a :class:`StateBroken`."""
+        try:
+            yield
+        except (sqlite3.DatabaseError, ValueError) as error:
+            self._connection.close()
+            if isinstance(error, sqlite3.OperationalError):
+                raise  # the disk's fault (full, or not to be read), not the file's
+            raise StateBroken(texts.state_broken(str(self.path), str(error))) from error
 
     @contextmanager
     def changing(self) -> Iterator[sqlite3.Connection]:
@@ -43,7 +75,8 @@ class Database:
                 yield self._connection
                 self._connection.execute("COMMIT")
             except BaseException:
-                self._connection.execute("ROLLBACK")
+                if self._connection.in_transaction:  # a full disk has rolled it back already
+                    self._connection.execute("ROLLBACK")
                 raise
 
     @contextmanager

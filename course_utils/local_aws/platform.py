@@ -9,6 +9,7 @@ from typing import Any
 import boto3
 
 from course_utils.local_aws.account import DEFAULT_REGION
+from course_utils.local_aws.identity import Iam
 from course_utils.local_aws.images import ImageTable
 from course_utils.local_aws.logs import LogStream
 from course_utils.local_aws.s3.store import ObjectStore
@@ -31,6 +32,7 @@ class Platform:
         self.state_dir = state_dir
         self.url = url
         self.registry = Registry(state_dir)
+        self.iam = Iam(self.registry)
         self.images = ImageTable.load(state_dir)
         self.objects = ObjectStore(state_dir / "s3")
         self.storage = Storage(self.objects)
@@ -51,12 +53,7 @@ class Platform:
 
     def role_exists(self, arn: str) -> bool:
         """Whether IAM knows the role and lets SageMaker assume it."""
-        iam = self.client("iam")
-        try:
-            role = iam.get_role(RoleName=arn.rsplit("/", 1)[-1])["Role"]
-        except iam.exceptions.NoSuchEntityException:
-            return False
-        return role["Arn"] == arn and "sagemaker.amazonaws.com" in str(role["AssumeRolePolicyDocument"])
+        return self.iam.lets_sagemaker_in(arn)
 
     def shut_down(self) -> None:
         """End every training job and every serving process."""

@@ -19,13 +19,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from course_utils.local_aws import texts
+from course_utils.local_aws.database import Database
 
 Record = dict[str, Any]
 Key = tuple[str, str, str]
 
 FILE = "state.db"
-_VERSION = 1  # of the tables below; kept in the file as its user_version
 _TABLES = """
 CREATE TABLE IF NOT EXISTS records (
     kind TEXT, region TEXT, name TEXT, record TEXT NOT NULL, PRIMARY KEY (kind, region, name));
@@ -37,14 +36,8 @@ INSERT INTO records VALUES (?, ?, ?, ?)
 ON CONFLICT (kind, region, name) DO UPDATE SET record = excluded.record
 """
 _EPOCH = datetime.fromtimestamp(0, UTC)
-_MOMENT = (
-    "$microseconds"  # a map that a client sends holds strings only, so it is never mistaken for a moment
-)
+_MOMENT = "$microseconds"  # a map that a client sends holds strings only: none is mistaken for a moment
 _log = logging.getLogger(__name__)
-
-
-class StateBroken(RuntimeError):
-    """The state file cannot be read; the text names it and says what to do."""
 
 
 def now() -> datetime:
@@ -70,25 +63,21 @@ class Registry:
         self._records: dict[Key, Record] = {}
         self._tags: dict[str, dict[str, str]] = {}
         self._unsaved: set[Key] = set()
-        file = folder / FILE
-        try:
-            self._database = _open(file)
+        self._database = Database(folder / FILE, _TABLES)
+        with self._database.explaining():
             self._load()
-        except (sqlite3.DatabaseError, ValueError, TypeError) as error:
-            raise StateBroken(texts.state_broken(str(file), str(error))) from error
 
     def _load(self) -> None:
-        for kind, region, name, record in self._database.execute(
+        for kind, region, name, record in self._database.rows(
             "SELECT kind, region, name, record FROM records ORDER BY rowid"
         ):
             self._records[kind, region, name] = _decode(record)
-        for arn, tags in self._database.execute("SELECT arn, tags FROM tags"):
+        for arn, tags in self._database.rows("SELECT arn, tags FROM tags"):
             self._tags[arn] = json.loads(tags)
 
     def close(self) -> None:
         """Let go of the file."""
-        with self._lock:
-            self._database.close()
+        self._database.close()
 
     # --- records --------------------------------------------------------------------------------------------
 
@@ -99,7 +88,7 @@ class Registry:
             if key in self._records:
                 return False
             text = _encode(record)
-            self._database.execute(_SAVE, (*key, text))
+            self._write(_SAVE, (*key, text))
             self._records[key] = _decode(text)
             return True
 
@@ -140,7 +129,7 @@ class Registry:
             text = _encode(record)
             self._records[key] = _decode(text)  # just what a restart would read
             try:
-                self._database.execute(_SAVE, (*key, text))
+                self._write(_SAVE, (*key, text))
             except sqlite3.Error:
                 _log.exception("%s is not saved yet: %s", FILE, key)
                 self._unsaved.add(key)
@@ -150,7 +139,7 @@ class Registry:
         """Take the record out; None when there is none."""
         with self._lock:
             key = kind, region, name
-            self._database.execute("DELETE FROM records WHERE (kind, region, name) = (?, ?, ?)", key)
+            self._write("DELETE FROM records WHERE (kind, region, name) = (?, ?, ?)", key)
             self._unsaved.discard(key)
             return self._records.pop(key, None)
 
@@ -164,7 +153,7 @@ class Registry:
         """
         with self._lock:
             for key in list(self._unsaved):
-                self._database.execute(_SAVE, (*key, _encode(self._records[key])))
+                self._write(_SAVE, (*key, _encode(self._records[key])))
                 self._unsaved.discard(key)
 
     # --- tags -----------------------------------------------------------------------------------------------
@@ -189,7 +178,7 @@ class Registry:
             return [{"Key": key, "Value": value} for key, value in self._tags.get(arn, {}).items()]
 
     def _keep_tags(self, arn: str, tags: dict[str, str]) -> None:
-        self._database.execute("INSERT OR REPLACE INTO tags VALUES (?, ?)", (arn, json.dumps(tags)))
+        self._write("INSERT OR REPLACE INTO tags VALUES (?, ?)", (arn, json.dumps(tags)))
         self._tags[arn] = tags
 
     # --- calls: what another service was told, for it to be told again -------------------------------------
@@ -197,33 +186,21 @@ class Registry:
     def remember_call(self, form: str, subject: str) -> None:
         """Keep one successful request; ``subject`` is what it was about (or empty)."""
         with self._lock:
-            self._database.execute("INSERT INTO calls (subject, form) VALUES (?, ?)", (subject, form))
+            self._write("INSERT INTO calls (subject, form) VALUES (?, ?)", (subject, form))
 
     def forget_calls(self, subject: str) -> None:
         """Drop the requests about something that is no more."""
         with self._lock:
-            self._database.execute("DELETE FROM calls WHERE subject = ?", (subject,))
+            self._write("DELETE FROM calls WHERE subject = ?", (subject,))
 
     def calls(self) -> list[str]:
         """All requests, oldest first."""
         with self._lock:
-            return [form for (form,) in self._database.execute("SELECT form FROM calls ORDER BY number")]
+            return [form for (form,) in self._database.rows("SELECT form FROM calls ORDER BY number")]
 
-
-def _open(file: Path) -> sqlite3.Connection:
-    # Autocommit: each statement is a transaction. In WAL mode with NORMAL a commit survives the death of this
-    # process at once, and that of the machine a moment later; the file is whole in both cases.
-    database = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
-    database.execute("PRAGMA journal_mode = WAL")
-    database.execute("PRAGMA synchronous = NORMAL")
-    [(version,)] = database.execute("PRAGMA user_version")
-    if version not in (0, _VERSION):
-        raise ValueError(f"its version is {version}, and this program knows version {_VERSION}")
-    [(verdict,)] = database.execute("PRAGMA quick_check(1)")
-    if verdict != "ok":
-        raise sqlite3.DatabaseError(verdict)
-    database.executescript(f"{_TABLES} PRAGMA user_version = {_VERSION};")
-    return database
+    def _write(self, statement: str, values: tuple) -> None:
+        with self._database.changing() as database:
+            database.execute(statement, values)
 
 
 def _encode(record: Record) -> str:

@@ -12,7 +12,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from course_utils.local_aws.state import FILE, Registry, StateBroken
+from course_utils.local_aws.database import StateBroken
+from course_utils.local_aws.state import FILE, Registry
 
 RECORD = {
     "Name": "ä\u2028\x00",
@@ -170,8 +171,8 @@ def test_a_full_disk_refuses_new_records_and_lets_a_job_end(tmp_path):
     """SQLite's own limit on the file's size stands in for the disk's."""
     registry = Registry(tmp_path)
     registry.add("job", "r", "j", {"Status": "InProgress"})
-    [(pages,)] = registry._database.execute("PRAGMA page_count")
-    registry._database.execute(f"PRAGMA max_page_count = {pages}")
+    [(pages,)] = registry._database._connection.execute("PRAGMA page_count")
+    registry._database._connection.execute(f"PRAGMA max_page_count = {pages}")
     with pytest.raises(sqlite3.OperationalError, match="full"):
         registry.add("model", "r", "m", {"padding": "x" * 100_000})
     assert registry.get("model", "r", "m") is None
@@ -179,7 +180,7 @@ def test_a_full_disk_refuses_new_records_and_lets_a_job_end(tmp_path):
     assert registry.get("job", "r", "j")["Status"] == "Failed"
     with pytest.raises(sqlite3.OperationalError, match="full"):
         registry.save()
-    registry._database.execute("PRAGMA max_page_count = 4294967294")
+    registry._database._connection.execute("PRAGMA max_page_count = 4294967294")
     registry.save()
     registry.close()
     assert Registry(tmp_path).get("job", "r", "j")["Status"] == "Failed"
