@@ -69,13 +69,13 @@ def top_n(
     """
     check_length(n)
     known = pd.Index(feature_map.ids("user")) if "user" in feature_map.blocks else None
-    users = _known_users(users, known, dataset)
+    users = known_users(users, known, dataset)
     if items is None:
         items = feature_map.ids("item") if "item" in feature_map.blocks else dataset.items.index
-    pool = _pool(items)
+    pool = pool_of(items)
     now = just_after(dataset)
     films, people = item_half(params, feature_map, pool), user_half(params, feature_map, users, now)
-    seen = _seen(users, pool, dataset) if exclude_seen else None
+    seen = seen_pairs(users, pool, dataset) if exclude_seen else None
     user, film = best_items(params.w0, people, films, n, seen=seen, threads=threads)
     table = pd.DataFrame({"user": users[user], "item": pool[film], "timestamp": now})
     return rank(table, params.predict(feature_map.transform(table)), dataset, n)
@@ -115,9 +115,9 @@ def top_n_by(
         Without users, for one without ratings in the data set, or for scores that are NaN.
     """
     check_length(n)
-    users = _known_users(users, None, dataset)
-    pool = _pool(dataset.items.index if items is None else items)
-    seen = _seen(users, pool, dataset) if exclude_seen else None
+    users = known_users(users, None, dataset)
+    pool = pool_of(dataset.items.index if items is None else items)
+    seen = seen_pairs(users, pool, dataset) if exclude_seen else None
     step = max(1, _BLOCK_ROWS // max(1, len(pool)))
     lists = []
     for start in range(0, len(users), step):
@@ -137,7 +137,7 @@ def top_n_by(
     return rank(best, best.pop("score"), dataset, n)
 
 
-def _known_users(users: Iterable | None, known: pd.Index | None, dataset: Dataset) -> pd.Index:
+def known_users(users: Iterable | None, known: pd.Index | None, dataset: Dataset) -> pd.Index:
     """The users to make lists for, each once, in the order given; ``known`` are those that a model knows."""
     if users is None:
         users = pd.Index(dataset.ratings["user"].unique()).sort_values()
@@ -162,11 +162,11 @@ def _known_users(users: Iterable | None, known: pd.Index | None, dataset: Datase
     return users
 
 
-def _pool(items: Iterable) -> pd.Index:
+def pool_of(items: Iterable) -> pd.Index:
     return pd.Index(list(items), name="item").unique().sort_values()
 
 
-def _seen(users: pd.Index, pool: pd.Index, dataset: Dataset) -> tuple[np.ndarray, np.ndarray]:
+def seen_pairs(users: pd.Index, pool: pd.Index, dataset: Dataset) -> tuple[np.ndarray, np.ndarray]:
     """(user place, film place) of every rating of these users, ascending by user."""
     user, item = users.get_indexer(dataset.ratings["user"]), pool.get_indexer(dataset.ratings["item"])
     both = (user >= 0) & (item >= 0)
