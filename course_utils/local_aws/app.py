@@ -11,9 +11,10 @@ from http.client import responses
 from typing import Any
 from urllib.parse import parse_qs
 
-from course_utils.local_aws import control_plane, identity, moto_services, runtime, texts
+from course_utils.local_aws import control_plane, identity, log_service, moto_services, runtime, texts
 from course_utils.local_aws.errors import AwsError
 from course_utils.local_aws.moto_services import credential_scope
+from course_utils.local_aws.overview import what_runs
 from course_utils.local_aws.platform import Platform
 from course_utils.local_aws.s3.service import S3, is_for_s3
 
@@ -49,10 +50,15 @@ class App:
             )
         if path == "/_local/health":
             return _send(start_response, 200, "application/json", json.dumps(self._health).encode())
+        if path == "/_local/running":
+            running = json.dumps(what_runs(self._platform))
+            return _send(start_response, 200, "application/json", running.encode())
         if path.startswith("/moto-api"):  # moto's own remote control, which could wipe everything
             return _send_error(start_response, AwsError("AccessDenied", "There is nothing here.", 403))
         if target.startswith(_TARGET):
             return self._control_plane(environ, start_response, target.removeprefix(_TARGET))
+        if target.startswith(log_service.TARGET):
+            return self._logs(environ, start_response, target.removeprefix(log_service.TARGET))
         if invocation and environ["REQUEST_METHOD"] == "POST":
             return self._invoke(environ, start_response, invocation[1])
         if credential_scope(environ)[1] == "sagemaker":
@@ -77,19 +83,21 @@ class App:
     def _control_plane(
         self, environ: dict[str, Any], start_response: StartResponse, operation: str
     ) -> list[bytes]:
-        region = credential_scope(environ)[0]
-        try:
+        def answer() -> dict[str, Any]:
+            region = credential_scope(environ)[0]
             reply = control_plane.handle(self._platform, region, operation, read_body(environ))
             if not operation.startswith(("Describe", "List")):
                 self._platform.registry.save()  # nothing is acknowledged that is not on disk
-        except AwsError as error:
-            return _send_error(start_response, error)
-        except Exception as fault:
-            _log.exception("%s", operation)
-            return _send_error(
-                start_response, AwsError("InternalFailure", texts.local_fault(repr(fault)), 500)
-            )
-        return _send(start_response, 200, "application/x-amz-json-1.1", json.dumps(reply).encode())
+            return reply
+
+        return _send_json(start_response, operation, answer)
+
+    def _logs(self, environ: dict[str, Any], start_response: StartResponse, operation: str) -> list[bytes]:
+        def answer() -> dict[str, Any]:
+            region = credential_scope(environ)[0]
+            return log_service.handle(self._platform.logs, region, operation, read_body(environ))
+
+        return _send_json(start_response, operation, answer)
 
     def _invoke(self, environ: dict[str, Any], start_response: StartResponse, endpoint: str) -> list[bytes]:
         headers = {
@@ -137,6 +145,20 @@ def _send(
         [("Content-Type", kind), ("Content-Length", str(len(body))), *headers],
     )
     return [body]
+
+
+def _send_json(
+    start_response: StartResponse, operation: str, answer: Callable[[], dict[str, Any]]
+) -> list[bytes]:
+    """The reply that ``answer`` returns, or the error that it raises."""
+    try:
+        reply = answer()
+    except AwsError as error:
+        return _send_error(start_response, error)
+    except Exception as fault:
+        _log.exception("%s", operation)
+        return _send_error(start_response, AwsError("InternalFailure", texts.local_fault(repr(fault)), 500))
+    return _send(start_response, 200, "application/x-amz-json-1.1", json.dumps(reply).encode())
 
 
 def _send_error(start_response: StartResponse, error: AwsError) -> list[bytes]:

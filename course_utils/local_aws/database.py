@@ -47,6 +47,7 @@ class Database:
             self._connection.execute("PRAGMA locking_mode = EXCLUSIVE")
             self._connection.execute("PRAGMA journal_mode = WAL")
             self._connection.execute("PRAGMA synchronous = NORMAL")
+            self._connection.execute("PRAGMA foreign_keys = ON")
             [(found,)] = self._connection.execute("PRAGMA user_version")
             if found not in (0, version):
                 raise ValueError(f"its version is {found}, and this program knows version {version}")

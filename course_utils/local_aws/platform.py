@@ -11,6 +11,7 @@ import boto3
 from course_utils.local_aws.account import DEFAULT_REGION
 from course_utils.local_aws.identity import Iam
 from course_utils.local_aws.images import ImageTable
+from course_utils.local_aws.log_store import LogStore
 from course_utils.local_aws.logs import LogStream
 from course_utils.local_aws.s3.store import ObjectStore
 from course_utils.local_aws.state import Registry
@@ -36,6 +37,7 @@ class Platform:
         self.images = ImageTable.load(state_dir)
         self.objects = ObjectStore(state_dir / "s3")
         self.storage = Storage(self.objects)
+        self.logs = LogStore(state_dir / "logs.db")
         self.running: dict[tuple[str, str, str], Any] = {}
         self._client_lock = threading.Lock()
         self._clients: dict[tuple[str, str], Any] = {}
@@ -49,7 +51,7 @@ class Platform:
             return self._clients[service, region]
 
     def log_stream(self, region: str, group: str, stream: str) -> LogStream:
-        return LogStream(self.client("logs", region), group, stream)
+        return LogStream(self.logs, region, group, stream)
 
     def role_exists(self, arn: str) -> bool:
         """Whether IAM knows the role and lets SageMaker assume it."""

@@ -286,6 +286,15 @@ def limit_exceeded(what: str, limit: int, wanted: int, used: int = 0) -> str:
     return hinted(text, "each instance is a process of this machine.")
 
 
+LOG_GROUP_EXISTS = "The specified log group already exists"
+LOG_GROUP_UNKNOWN = "The specified log group does not exist."
+LOG_STREAM_EXISTS = "The specified log stream already exists"
+LOG_STREAM_UNKNOWN = "The specified log stream does not exist."
+LOG_TOKEN_INVALID = "The specified nextToken is invalid."
+LOG_EVENTS_UNSORTED = "Log events in a single PutLogEvents request must be in chronological order."
+LOG_ORDER_WITH_PREFIX = "Cannot order by LastEventTime with a logStreamNamePrefix."
+LOG_PREFIX_AND_NAMES = "logStreamNamePrefix and logStreamNames are mutually exclusive parameters"
+
 # --- In our own words ---------------------------------------------------------------------------------------
 
 
@@ -551,3 +560,17 @@ def nothing_at(path: str) -> str:
 
 def not_parsed(kind: str, detail: str) -> str:
     return f"not {kind}: {detail}."
+
+
+def logs_operation_unknown(operation: str, supported: list[str]) -> str:
+    return f"The local CloudWatch Logs has no operation {operation}. It has: {', '.join(supported)}."
+
+
+def log_group_missing() -> str:
+    return "Name the log group, by logGroupName or by logGroupIdentifier."
+
+
+def log_pattern_unsupported(pattern: str) -> str:
+    return feature_unsupported(
+        f"the filter pattern {pattern}", 'It knows words, "phrases", -excluded and ?alternative words.'
+    )
