@@ -40,7 +40,7 @@ def learner(tmp_path, state_dir):
     )
     watch = tmp_path / "watch"  # it writes its notes beside itself, so that even containers find the place
     watch.mkdir()
-    shutil.copy(HERE / "loopback_only" / "sitecustomize.py", watch)
+    shutil.copy(HERE.parent / "loopback_only" / "sitecustomize.py", watch)
     environment = {
         "PATH": os.environ["PATH"],
         "HOME": str(home),

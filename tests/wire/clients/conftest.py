@@ -1,0 +1,197 @@
+"""Learners' programs, run as they would be on AWS, in processes that only environment variables lead here.
+
+The scripts in ``scripts/`` are what a learner would write for AWS, without an edit. Each runs in an empty
+folder that holds ``ratings.csv``, under a watch that refuses whatever would leave this machine.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.sparse import csr_array
+
+from course_utils import artifact
+from course_utils.local_aws import profile
+from course_utils.local_aws.server import Server
+from course_utils.paths import BUILD, ROOT
+
+HERE = Path(__file__).parent
+PINS = HERE / "sdk_v2.txt"
+ENVIRONMENTS = BUILD / "clients"
+PROGRAMS = "Scripts" if os.name == "nt" else "bin"
+USERS, FILMS = 60, 90
+
+
+# --- an environment of its own for the SDK v2 and the aws command ---------------------------------
+
+
+@pytest.fixture(scope="session")
+def sdk_v2() -> Path:
+    """Folder of the programs of an environment with the SDK v2 and ``aws``; made once, then kept."""
+    folder = ENVIRONMENTS / "sdk_v2"
+    try:
+        make_environment(folder, PINS)
+    except CannotInstall as reason:
+        if os.environ.get("COURSE_TEST_ALL") == "1":
+            pytest.fail(str(reason))
+        pytest.skip(str(reason))
+    return folder / PROGRAMS
+
+
+class CannotInstall(RuntimeError):
+    """The package registry is out of reach, or there is no room; the text says what was said."""
+
+
+def make_environment(folder: Path, pins: Path) -> None:
+    """Fill ``folder`` with a virtual environment of exactly the packages of ``pins``, unless it is there.
+
+    Raises
+    ------
+    CannotInstall
+        With the installer's own words.
+    """
+    ready = folder / "course-ready"  # written last, so a folder without it is half-made
+    wanted = f"{folder}\n{sys.version}\n{hashlib.sha256(pins.read_bytes()).hexdigest()}\n"
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with only_one(folder.with_suffix(".lock")):
+        if ready.is_file() and ready.read_text("utf-8") == wanted:
+            return
+        shutil.rmtree(folder, ignore_errors=True)
+        # uv takes seconds where pip takes most of a minute. Whoever set up the course without it has pip.
+        own = Path(sys.executable).with_name("uv.exe" if os.name == "nt" else "uv")
+        uv = str(own) if own.exists() else shutil.which("uv")
+        python = str(folder / PROGRAMS / "python")
+        if uv:
+            install(uv, "venv", "--quiet", "--python", sys.executable, str(folder))
+            install(uv, "pip", "install", "--quiet", "--no-deps", "--python", python, "-r", str(pins))
+        else:
+            install(sys.executable, "-m", "venv", str(folder))
+            install(python, "-m", "pip", "install", "--quiet", "--no-deps", "-r", str(pins))
+        ready.write_text(wanted, "utf-8")
+
+
+def install(*command: str) -> None:
+    settings = {**os.environ, "UV_SYSTEM_CERTS": "1", "UV_PYTHON_DOWNLOADS": "never"}
+    outcome = subprocess.run(command, env=settings, capture_output=True, text=True, check=False)
+    if outcome.returncode:
+        raise CannotInstall(
+            "The SDK v2 and the aws command cannot be installed, perhaps because the package registry is out "
+            f"of reach: {outcome.stderr.strip()[-500:]}"
+        )
+
+
+@contextmanager
+def only_one(lock: Path) -> Iterator[None]:
+    """Two test runs at once: the second waits for the first. (Windows has no such locks: run one there.)"""
+    try:
+        import fcntl
+    except ImportError:
+        yield
+        return
+    with lock.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+# --- a learner's folder and settings -------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def settings(local: Server, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The environment of a learner's process: nothing but PATH, an empty HOME, and what points it here."""
+    home = tmp_path_factory.mktemp("home")
+    return {"PATH": "/usr/bin:/bin", "HOME": str(home), **profile.settings(local, "us-east-1", {})}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """An empty folder but for ``ratings.csv``: the films of the sample that were rated most."""
+    table = pd.read_csv(ROOT / "data" / "sample" / "ratings.csv.gz")
+    for column, most in (("item", FILMS), ("user", USERS)):
+        kept = table[column].value_counts().index[:most]
+        table = table[table[column].isin(kept)]
+    place = tmp_path / "learner"
+    place.mkdir()
+    table.sample(1200, random_state=0).to_csv(place / "ratings.csv", index=False)
+    return place
+
+
+@pytest.fixture
+def encoded(folder: Path) -> tuple[csr_array, np.ndarray]:
+    """``ratings.csv`` as the scripts encode it, with one column for each user and film, and the ratings."""
+    table = pd.read_csv(folder / "ratings.csv")
+    users, films = (np.unique(table[name], return_inverse=True)[1] for name in ("user", "item"))
+    columns = np.stack([users, users.max() + 1 + films], axis=1)
+    rows = np.arange(0, columns.size + 1, 2)
+    X = csr_array((np.ones(columns.size, np.float32), columns.ravel(), rows))
+    return X, table.rating.to_numpy(np.float32)
+
+
+@pytest.fixture
+def scores_of(client: Callable[[str], Any], tmp_path: Path) -> Callable[[str, csr_array], np.ndarray]:
+    """``scores_of(uri, X)``: what the model of an artefact in S3 says, by our own reader of artefacts."""
+
+    def predict(uri: str, X: csr_array) -> np.ndarray:
+        bucket, key = uri.removeprefix("s3://").split("/", 1)
+        client("s3").download_file(bucket, key, str(tmp_path / "model.tar.gz"))
+        return artifact.load(tmp_path / "model.tar.gz").params.predict(X)
+
+    return predict
+
+
+@pytest.fixture
+def run_script(folder: Path, settings: dict[str, str], tmp_path: Path) -> Iterator[Callable[..., str]]:
+    """``run_script("v2_estimator.py", programs)``: what a learner's script says, with ``programs`` on PATH.
+
+    Its naps are cut (see ``short_naps.py``); nothing else differs from a learner's own call.
+    """
+    watch, shims = tmp_path / "watch", tmp_path / "shims"
+    watch.mkdir()
+    shims.mkdir()
+    shutil.copy(HERE.parent / "loopback_only" / "sitecustomize.py", watch)  # writes its notes beside itself
+
+    def run(script: str, programs: Path) -> str:
+        naps = [str(programs / "python"), str(HERE / "short_naps.py")]
+        write_program(shims / "aws", f'{shlex.join([*naps, str(programs / "aws")])} "$@"')
+        write_program(shims / "sleep", "/bin/sleep 0.25")
+        path = HERE / "scripts" / script
+        environment = {
+            **settings,
+            "PATH": os.pathsep.join([str(shims), str(programs), settings["PATH"]]),
+            "PYTHONPATH": os.pathsep.join([str(watch), settings["PYTHONPATH"]]),
+        }
+        outcome = subprocess.run(
+            [*(naps if path.suffix == ".py" else ["sh"]), str(path)],
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=200,
+            check=False,
+        )
+        assert outcome.returncode == 0, outcome.stdout[-5000:]
+        return outcome.stdout
+
+    yield run
+    assert (watch / "watched.txt").exists(), "no process was watched"
+    left = watch / "left-this-machine.txt"
+    assert not left.exists(), left.read_text()
+
+
+def write_program(path: Path, line: str) -> None:
+    path.write_text(f"#!/bin/sh\nexec {line}\n")
+    path.chmod(0o755)
