@@ -6,11 +6,12 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from course_utils.local_aws import endpoints, models, tags, texts, training
+from course_utils.local_aws import endpoints, models, tags, texts, training, transform
 from course_utils.local_aws.errors import AwsError
 from course_utils.local_aws.platform import Platform
 from course_utils.local_aws.replies import project
 from course_utils.local_aws.service_model import operation_model
+from course_utils.local_aws.tuning import operations as tuning
 from course_utils.local_aws.validation import check
 
 Handler = Callable[[Platform, str, dict[str, Any]], dict[str, Any]]
@@ -21,6 +22,8 @@ OPERATIONS: dict[str, Handler] = {
     **training.OPERATIONS,
     **models.OPERATIONS,
     **endpoints.OPERATIONS,
+    **transform.OPERATIONS,
+    **tuning.OPERATIONS,
     **tags.OPERATIONS,
 }
 
@@ -44,4 +47,5 @@ def handle(platform: Platform, region: str, operation: str, body: bytes) -> dict
     model = operation_model(operation)
     check(model.input_shape, request)
     request = {name: value for name, value in request.items() if value is not None}
+    tags.check(request.get("Tags", []))
     return project(model.output_shape, handler(platform, region, request))

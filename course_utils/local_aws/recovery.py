@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from course_utils.local_aws import endpoints, training
+from course_utils.local_aws import endpoints, training, transform
 from course_utils.local_aws.platform import Platform
 from course_utils.local_aws.tuning import run as tuning
 
-MODULES = (training, endpoints, tuning)
+MODULES = (training, endpoints, transform, tuning)
 """Those with work that outlasts a request; each has a ``recover(platform)``."""
 
 

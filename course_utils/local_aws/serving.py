@@ -17,6 +17,8 @@ from course_utils.local_aws.images import Image
 
 PING_SECONDS = 4 * 60  # a container that does not answer by then fails the launch
 REPLY_SECONDS = 60
+HINT = "X-Hint"  # a container of ours may explain its refusal here, percent-encoded; AWS's say too little
+_GET_SECONDS = 2
 _STOP_GRACE_SECONDS = 30
 
 
@@ -41,12 +43,22 @@ class ServingProcess:
         The model's own variables.
     sink : callable
         Gets every line of its output.
+    reply_seconds : float
+        How long an answer may take.
     """
 
     def __init__(
-        self, image: Image, root: Path, environment: dict[str, str], sink: Callable[[str], None]
+        self,
+        image: Image,
+        root: Path,
+        environment: dict[str, str],
+        sink: Callable[[str], None],
+        reply_seconds: float = REPLY_SECONDS,
     ) -> None:
         self._port = free_port()
+        self._reply_seconds = reply_seconds
+        self._in_flight = 0
+        self._answered = threading.Condition()
         self._idle: queue.LifoQueue[http.client.HTTPConnection] = queue.LifoQueue()
         variables = {**environment, "SAGEMAKER_BIND_TO_PORT": str(self._port)}
         self._container = Container(image.serve, root, variables, [sink])
@@ -59,18 +71,20 @@ class ServingProcess:
         """Ping until the container answers 200; False when it ends, is too slow, or ``cancelled`` is set."""
         deadline = time.monotonic() + PING_SECONDS
         while time.monotonic() < deadline and self.running and not cancelled.wait(0.05):
-            if self._ping():
+            if self.get("/ping").status == 200:
                 return True
         return False
 
-    def _ping(self) -> bool:
-        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=2)
+    def get(self, path: str) -> Reply:
+        """A GET request; a container that does not answer within two seconds counts as status 0."""
+        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=_GET_SECONDS)
         with closing(connection):
             try:
-                connection.request("GET", "/ping")
-                return connection.getresponse().status == 200
+                connection.request("GET", path)
+                response = connection.getresponse()
+                return Reply(response.status, dict(response.getheaders()), response.read())
             except (OSError, http.client.HTTPException):
-                return False
+                return Reply(0, {}, b"")
 
     def invoke(self, body: bytes, headers: dict[str, str]) -> Reply:
         """Forward one request to ``/invocations``.
@@ -78,8 +92,18 @@ class ServingProcess:
         Raises
         ------
         OSError, http.client.HTTPException
-            When the container does not answer, or not within 60 seconds.
+            When the container does not answer, or not in time.
         """
+        with self._answered:
+            self._in_flight += 1
+        try:
+            return self._ask(body, headers)
+        finally:
+            with self._answered:
+                self._in_flight -= 1
+                self._answered.notify_all()
+
+    def _ask(self, body: bytes, headers: dict[str, str]) -> Reply:
         while True:
             connection, kept = self._connection()
             try:
@@ -103,10 +127,16 @@ class ServingProcess:
         try:
             return self._idle.get_nowait(), True
         except queue.Empty:
-            connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=REPLY_SECONDS)
+            connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=self._reply_seconds)
             connection.connect()
             connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             return connection, False
+
+    def retire(self) -> None:
+        """End the container once everybody who asked it has an answer."""
+        with self._answered:
+            self._answered.wait_for(lambda: self._in_flight == 0, self._reply_seconds)
+        self.stop()
 
     def stop(self, grace: float = _STOP_GRACE_SECONDS) -> None:
         """End the container."""

@@ -26,7 +26,8 @@ _numbers = count(1)
 def _install_fake(state_dir: Path) -> None:
     state_dir.mkdir(parents=True, exist_ok=True)
     commands = {verb: [sys.executable, str(FAKE), verb] for verb in ("train", "serve")}
-    (state_dir / "images.json").write_text(json.dumps({"fake": commands}))
+    model = {"train": [], "serve": [sys.executable, str(Path(__file__).parent / "fake_model.py")]}
+    (state_dir / "images.json").write_text(json.dumps({"fake": commands, "fake-model": model}))
 
 
 def client_of(local: server.Server, service: str, region: str = "us-east-1") -> Any:
