@@ -8,6 +8,7 @@ output, exit codes, an HTTP server for predictions.
     schema.py    … and checking them by JSON Schema
     channels.py  data channels and what can be wrong with them
     train.py     one training job
+    exchange.py  … on several hosts
     log.py       the training log, line for line
     serve.py     the endpoint's HTTP server
     failure.py   who is to blame, exit codes, output/failure

@@ -7,10 +7,10 @@ channels are read and checked first, so that nobody waits an hour for a typing e
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from scipy import sparse
@@ -19,18 +19,25 @@ from course_utils import recordio
 from course_utils.fm_container import messages
 from course_utils.fm_container.failure import CustomerError
 from course_utils.fm_container.log import ChannelSize
-from course_utils.recordio.framing import find_frames
+from course_utils.recordio.framing import LAST, LENGTH_LIMIT, MAGIC_BYTES, WHOLE, find_frames, padded
 
 CONTENT_TYPE = "application/x-recordio-protobuf"
 
 
+Rows = tuple[sparse.csr_array, np.ndarray]
+
+
 @dataclass(frozen=True)
 class Channel:
-    """The rows of one channel, file after file: ``X`` (n, feature_dim) float32 CSR, ``y`` (n,) float32."""
+    """The rows of one channel, file after file: ``X`` (n, feature_dim) float32 CSR, ``y`` (n,) float32.
+
+    In Pipe mode they are those of the first epoch; ``reread(epoch)`` reads those of another, in order.
+    """
 
     X: sparse.csr_array
     y: np.ndarray
     size: ChannelSize
+    reread: Callable[[int], Rows] | None = None
 
 
 def read_all(
@@ -63,8 +70,11 @@ def read_all(
         if name not in ("train", "test"):
             raise CustomerError(messages.EXTRA_CHANNEL.format(channel=name))
         _check_settings(name, settings)
+    readers = {"Pipe": _read_pipe}
     return {
-        name: _read(name, root / "input" / "data" / name, feature_dim, mini_batch_size)
+        name: readers.get(input_config[name].get("TrainingInputMode"), _read_files)(
+            name, root / "input" / "data" / name, feature_dim, mini_batch_size
+        )
         for name in ("train", "test")
         if name in input_config
     }
@@ -92,16 +102,16 @@ def _check_settings(name: str, settings: Mapping[str, Any]) -> None:
     if content_type.split(";")[0].strip().lower() != CONTENT_TYPE:
         raise CustomerError(messages.CONTENT_TYPE.format(channel=name, content_type=content_type))
     mode = settings.get("TrainingInputMode") or "File"
-    if mode not in ("File", "FastFile"):
+    if mode not in ("File", "FastFile", "Pipe"):
         raise CustomerError(messages.INPUT_MODE.format(channel=name, mode=mode))
 
 
-def _read(name: str, folder: Path, feature_dim: int, mini_batch_size: int) -> Channel:
+def _read_files(name: str, folder: Path, feature_dim: int, mini_batch_size: int) -> Channel:
     matrices, labels, record_ends = [], [], [np.zeros(1, np.int64)]
     num_bytes = 0
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         data = path.read_bytes()
-        X, y, ends = _read_file(name, path.relative_to(folder).as_posix(), data, feature_dim)
+        X, y, ends = _read_records(name, path.relative_to(folder).as_posix(), data, feature_dim)
         if len(y):
             matrices.append(X)
             labels.append(y)
@@ -110,23 +120,62 @@ def _read(name: str, folder: Path, feature_dim: int, mini_batch_size: int) -> Ch
     if not matrices:
         raise CustomerError(messages.EMPTY_CHANNEL.format(channel=name))
     X = matrices[0] if len(matrices) == 1 else sparse.vstack(matrices, format="csr")
-    records = X.shape[0]
+    size = _size(folder, np.concatenate(record_ends), num_bytes, mini_batch_size)
+    return Channel(X=X, y=np.concatenate(labels), size=size)
+
+
+def _read_pipe(name: str, folder: Path, feature_dim: int, mini_batch_size: int) -> Channel:
+    """A channel that is read anew in every epoch.
+
+    The first pipe is opened for one batch alone, as the real reader does (its log counts that as epoch 0), so
+    that wrong data is found at once.
+    """
+
+    def pipe(number: int) -> Path:
+        return folder.with_name(f"{name}_{number}")
+
+    def read(epoch: int) -> tuple[sparse.csr_array, np.ndarray, np.ndarray, int]:
+        path = pipe(epoch + 1)
+        data = path.read_bytes()
+        return *_read_records(name, path.name, data, feature_dim), len(data)
+
+    with pipe(0).open("rb") as stream:
+        _read_records(name, pipe(0).name, first_records(stream, mini_batch_size), feature_dim)
+    X, y, ends, num_bytes = read(0)
+    if len(y) == 0:
+        raise CustomerError(messages.EMPTY_CHANNEL.format(channel=name))
+    size = _size(folder, np.append(0, ends), num_bytes, mini_batch_size)
+    return Channel(X=X, y=y, size=size, reread=lambda epoch: read(epoch)[:2])
+
+
+def first_records(stream: BinaryIO, count: int) -> bytes:
+    """The bytes of the first ``count`` records; fewer when the stream ends or holds something else."""
+    data = b""
+    while count:
+        head = stream.read(8)
+        data += head
+        if len(head) < 8 or head[:4] != MAGIC_BYTES:
+            break
+        word = int.from_bytes(head[4:], "little")
+        data += stream.read(padded(word % LENGTH_LIMIT))
+        count -= word // LENGTH_LIMIT in (WHOLE, LAST)
+    return data
+
+
+def _size(folder: Path, record_ends: np.ndarray, num_bytes: int, mini_batch_size: int) -> ChannelSize:
+    records = len(record_ends) - 1
     first_records = min(records, mini_batch_size)
-    return Channel(
-        X=X,
-        y=np.concatenate(labels),
-        size=ChannelSize(
-            path=str(folder),
-            records=records,
-            batches=-(-records // mini_batch_size),
-            num_bytes=num_bytes,
-            first_records=first_records,
-            first_bytes=int(np.concatenate(record_ends)[first_records]),
-        ),
+    return ChannelSize(
+        path=str(folder),
+        records=records,
+        batches=-(-records // mini_batch_size),
+        num_bytes=num_bytes,
+        first_records=first_records,
+        first_bytes=int(record_ends[first_records]),
     )
 
 
-def _read_file(
+def _read_records(
     channel: str, file: str, data: bytes, feature_dim: int
 ) -> tuple[sparse.csr_array, np.ndarray, np.ndarray]:
     """``X``, ``y`` and the byte offset at which each record ends."""

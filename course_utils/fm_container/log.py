@@ -190,10 +190,13 @@ class TrainingLog:
     Parameters
     ----------
     log : Log
+    distributed : bool
+        Whether the job has several hosts.
     """
 
-    def __init__(self, log: Log) -> None:
+    def __init__(self, log: Log, distributed: bool = False) -> None:
         self.log = log
+        self._distributed = distributed
         self._started = self._reader_started = self._block_start = log.clock()
         self._passes = PassCounter()
 
@@ -253,7 +256,7 @@ class TrainingLog:
         self.log.info("nvidia-smi identified 0 GPUs.")
         self.log.info("Number of GPUs being used: 0")
         self.log.info("[Sparse network] Building a sparse network.")
-        self.log.info("Create Store: local")
+        self.log.info(f"Create Store: {'dist_async' if self._distributed else 'local'}")
         self._block({"initialize.time": milliseconds(self._since(self._block_start))})
 
         start = self.log.clock()
@@ -304,9 +307,10 @@ class TrainingLog:
 
     def finalizing(self) -> None:
         """Training is over; the parameters are about to be written."""
-        self.log.warning(
-            "wait_for_all_workers will not sync workers since the kv store is not running distributed"
-        )
+        if not self._distributed:
+            self.log.warning(
+                "wait_for_all_workers will not sync workers since the kv store is not running distributed"
+            )
         self.log.info("Pulling entire model from kvstore to finalize")
 
     def saved(self, path: str) -> None:

@@ -27,9 +27,9 @@ MISSING_HYPERPARAMETERS = (  # [seen] the PCA algorithm of the same framework
     "No value(s) were specified for {names} which are required hyperparameter(s)"
 )
 EXTRA_HYPERPARAMETERS = "Additional properties are not allowed ({names} {verb} unexpected)"  # [documented]
-DID_YOU_MEAN = ". Did you mean {name!r}?"  # [ours]
-BAD_VALUE = "{value!r} is not valid under any of the given schemas"  # [documented] without the name in front
-BAD_VALUE_OF = "Hyperparameter {name!r}: {what}. It takes {expected}."  # [ours] says which one it was
+DID_YOU_MEAN = " [Hint: did you mean {name!r}?]"  # [ours]
+BAD_VALUE = "{value!r} is not valid under any of the given schemas"  # [documented]
+BAD_VALUE_HINT = " [Hint: hyperparameter {name!r} takes {expected}.]"  # [ours] says which one it was
 FAILED_VALIDATING = (
     "\n\nFailed validating {keyword!r} in schema['properties'][{name!r}]:\n    {schema}"  # [documented]
 )
@@ -58,28 +58,33 @@ BAD_CHANNEL = (  # [documented]
     _CHANNEL + "Please verify the correct data channel configuration is provided."
 )
 MISSING_CHANNEL = "Missing required channel: {channel}"  # [documented] in a newer toolkit of the same team
-EXTRA_CHANNEL = (  # [documented] first half, same toolkit; [ours] second half
-    "Extraneous channel found: {channel}. Factorization machines read 'train' and, if given, 'test'."
+EXTRA_CHANNEL = (  # [documented] in the same toolkit; [ours] the hint
+    "Extraneous channel found: {channel} [Hint: factorization machines read 'train' and, if given, 'test'.]"
 )
-CONTENT_TYPE = (  # [ours]
-    _CHANNEL + "Content type '{content_type}' is not supported: factorization machines train on "
-    "'application/x-recordio-protobuf' alone. Convert the data, or leave ContentType unset if it is RecordIO."
+CONTENT_TYPE = (  # [documented]; [ours] the hint
+    NOT_THE_CONTENT_TYPE + " [Hint: factorization machines train on 'application/x-recordio-protobuf' alone. "
+    "Convert the data, or leave ContentType unset if it is RecordIO.]"
 )
 INPUT_MODE = (  # [ours]
     _CHANNEL + "TrainingInputMode '{mode}' is not supported by this container. Use 'File' (or 'FastFile')."
 )
-EMPTY_CHANNEL = _CHANNEL + "It holds no records. Check the S3 prefix and that the upload finished."  # [ours]
-NO_LABELS = (  # [ours]
-    _CHANNEL + "'{file}' has records without a label. Training and test rows need one each: "
-    "write them with recordio.write(stream, X, y)."
+# Nobody has published what the real container says of these four; the sentence before the hint is the general
+# one of its framework.
+EMPTY_CHANNEL = BAD_CHANNEL + (
+    " [Hint: it holds no records for this host. Check the S3 prefix and that the upload finished; with "
+    "ShardedByS3Key every host needs an object of its own.]"
 )
-WRONG_WIDTH = (  # [ours]
-    _CHANNEL + "'{file}' has rows of {found} columns, but hyperparameter feature_dim is {feature_dim}. "
-    "Set feature_dim to the width of the matrix that was written."
+NO_LABELS = BAD_CHANNEL + (
+    " [Hint: '{file}' has records without a label. Training and test rows need one each: "
+    "write them with recordio.write(stream, X, y).]"
 )
-BAD_LABELS = (  # [ours]
-    _CHANNEL + "predictor_type 'binary_classifier' needs labels 0 and 1; found {found}. "
-    "Turn ratings into labels first, such as (rating >= 4), or use predictor_type 'regressor'."
+WRONG_WIDTH = BAD_CHANNEL + (
+    " [Hint: '{file}' has rows of {found} columns, but hyperparameter feature_dim is {feature_dim}. "
+    "Set feature_dim to the width of the matrix that was written.]"
+)
+BAD_LABELS = BAD_CHANNEL + (
+    " [Hint: predictor_type 'binary_classifier' needs labels 0 and 1; found {found}. "
+    "Turn ratings into labels first, such as (rating >= 4), or use predictor_type 'regressor'.]"
 )
 
 # --- what this container does not do ----------------------------------------------------------------------
@@ -91,10 +96,17 @@ TOO_LARGE_MODEL = (  # [ours]
     "Lower num_factors, or leave out columns that no row uses and lower feature_dim."
 )
 
+# --- several hosts ----------------------------------------------------------------------------------------
+LOST_HOST = "Lost the connection to {host}."  # [ours]
+NO_MEETING_PLACE = (  # [ours]
+    "The job has {count} hosts, but SAGEMAKER_HOSTS_DIR names no folder in which they could find each other."
+)
+
 # --- stopping ---------------------------------------------------------------------------------------------
 STOPPED_WITH_MODEL = (  # [ours]
     "Received SIGTERM: stopped in epoch {epoch} after {batches} batches, and saved the model as it was then."
 )
+STOPPED_FOLLOWER = "Received SIGTERM: stopped in epoch {epoch}; {leader} saves the model."  # [ours]
 STOPPED_WITHOUT_MODEL = (  # [ours]
     "Received SIGTERM before the first batch was done: there is no model to save."
 )

@@ -84,7 +84,7 @@ class Schema:
         )
         near = difflib.get_close_matches(names[0], self.properties, n=1, cutoff=0.6)
         hint = messages.DID_YOU_MEAN.format(name=near[0]) if near else ""
-        raise CustomerError(message + hint) from ValidationError(message)
+        raise CustomerError(message) from ValidationError(message + hint)
 
     def _refuse_value(self, name: str, value: Any, keyword: str) -> NoReturn:
         schema = self.properties[name]
@@ -95,8 +95,8 @@ class Schema:
         cause = what + messages.FAILED_VALIDATING.format(
             keyword=keyword, name=name, schema={keyword: schema[keyword]}
         )
-        message = messages.BAD_VALUE_OF.format(name=name, what=what, expected=schema["description"])
-        raise CustomerError(message) from ValidationError(cause)
+        hint = messages.BAD_VALUE_HINT.format(name=name, expected=schema["description"])
+        raise CustomerError(what) from ValidationError(cause + hint)
 
 
 def _refuse_missing(names: list[str]) -> NoReturn:

@@ -34,7 +34,8 @@ from course_utils.artifact.ndarray import MAX_BYTES
 from course_utils.fm import adam
 from course_utils.fm.model import FMParameters
 from course_utils.fm_container import channels, config, failure, messages
-from course_utils.fm_container.failure import CustomerError
+from course_utils.fm_container.exchange import Hosts, Stopped, meet
+from course_utils.fm_container.failure import CustomerError, PlatformError
 from course_utils.fm_container.log import Log, TrainingLog
 from course_utils.fm_container.paths import base_dir, model_file
 
@@ -54,13 +55,14 @@ def run(root: Path, log: Log, should_stop: Callable[[], bool]) -> int:
 
 
 def _train(root: Path, log: Log, should_stop: Callable[[], bool]) -> int:
-    story = TrainingLog(log)
     settings = root / "input" / "config"
+    hosts = Hosts.of(config.read_object(settings / "resourceconfig.json"))
+    log.host = hosts.current
+    story = TrainingLog(log, distributed=hosts.several)
     final = _configure(settings / "hyperparameters.json", story)
     seed = _seed(os.environ.get("FM_SEED"))
     optimiser = adam.AdamConfig.from_hyperparameters(final)
     _check_size(optimiser)
-    _check_hosts(config.read_object(settings / "resourceconfig.json"))
 
     data = channels.read_all(
         root,
@@ -72,6 +74,11 @@ def _train(root: Path, log: Log, should_stop: Callable[[], bool]) -> int:
         channels.check_labels(data)
     train = data["train"]
     _load_compiled_code()
+    try:
+        steps = _meet(hosts, should_stop)
+    except Stopped:
+        log.warning(messages.STOPPED_WITHOUT_MODEL)
+        return STOPPED
     story.initialized(train.size, optimiser.epochs)
 
     batches_done = 0
@@ -91,15 +98,23 @@ def _train(root: Path, log: Log, should_stop: Callable[[], bool]) -> int:
             on_epoch=lambda epoch: story.epoch(epoch.epoch, epoch.metrics),
             on_batch=story.batch,
             should_stop=stop_before_batch,
+            rows_of=train.reread,
+            optimiser=steps,
         )
     except ValueError as error:  # the rows are known to be good, so the settings made it diverge
         raise CustomerError(str(error)) from None
 
     stopped = len(fitted.history) < optimiser.epochs
+    if stopped and not hosts.leading:
+        log.warning(messages.STOPPED_FOLLOWER.format(epoch=len(fitted.history), leader=hosts.all[0]))
+        return STOPPED
     if stopped and not batches_done:
         log.warning(messages.STOPPED_WITHOUT_MODEL)
         return STOPPED
     story.finalizing()
+    if not hosts.leading:
+        story.finished()
+        return 0
     _save(root, fitted.params, final, story)
     if stopped:
         log.warning(messages.STOPPED_WITH_MODEL.format(epoch=len(fitted.history), batches=batches_done))
@@ -136,10 +151,14 @@ def _check_size(optimiser: adam.AdamConfig) -> None:
         raise CustomerError(messages.TOO_LARGE_MODEL.format(size=size, limit=MAX_BYTES))
 
 
-def _check_hosts(resources: Mapping[str, Any]) -> None:
-    hosts = resources.get("hosts", ["algo-1"])
-    if len(hosts) > 1:
-        raise CustomerError(messages.ONE_HOST_ONLY.format(count=len(hosts)))
+def _meet(hosts: Hosts, should_stop: Callable[[], bool]) -> Callable[..., adam.Optimiser]:
+    """What takes the steps of this host's training."""
+    if not hosts.several:
+        return adam.Optimiser
+    folder = os.environ.get("SAGEMAKER_HOSTS_DIR")
+    if not folder:
+        raise PlatformError(messages.NO_MEETING_PLACE.format(count=len(hosts.all)))
+    return meet(hosts, Path(folder), should_stop)
 
 
 def _load_compiled_code() -> None:

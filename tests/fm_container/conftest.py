@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +21,11 @@ from scipy import sparse
 from course_utils import recordio
 from course_utils.fm_container import train
 from course_utils.fm_container.log import Log
+
+
+def _pour(content: bytes, path: Path) -> None:
+    with contextlib.suppress(BrokenPipeError):  # the reader wanted no more
+        path.write_bytes(content)
 
 
 @dataclass
@@ -50,6 +57,15 @@ class Job:
         folder = self.root / "input" / "config"
         folder.mkdir(parents=True, exist_ok=True)
         (folder / f"{name}.json").write_text(json.dumps(content))
+
+    def pipes(self, name: str, contents: list[bytes], **settings: str) -> Job:
+        """A channel in Pipe mode; whoever opens its pipes gets these contents, one after another."""
+        self.channel(name, {}, TrainingInputMode="Pipe", **settings)
+        for epoch, content in enumerate(contents):
+            path = self.root / "input" / "data" / f"{name}_{epoch}"
+            os.mkfifo(path)
+            threading.Thread(target=_pour, args=(content, path), daemon=True).start()
+        return self
 
     def train(self, should_stop: Callable[[], bool] = lambda: False) -> tuple[int, str]:
         """Train in this process: exit code and log."""
