@@ -29,7 +29,8 @@ from scipy.sparse import csr_array
 
 from course_utils.fm.model import FMParameters, Task
 
-# Sums may be reordered, which lets them use vector instructions; NaN still means NaN.
+# Sums may be reordered, which lets them use vector instructions; NaN still means NaN. Where a loop also
+# writes, the compiler first asks whether its arrays may overlap, and if so sums one by one, in another order.
 _compiled = njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract", "nsz"})
 
 
@@ -65,6 +66,15 @@ def posterior(theta, he, hh, alpha, mean, precision, z):
 
 
 @_compiled
+def draw(theta, f, he, hh, alpha, mean, precision, z):
+    """Draw ``theta[f]`` in place from its :func:`posterior`; returns the change."""
+    new = np.float32(posterior(theta[f], he, hh, alpha, mean[f], precision[f], z[f]))
+    change = new - theta[f]
+    theta[f] = new
+    return change
+
+
+@_compiled
 def step_column(h, e, theta, alpha, mean, precision, z):
     """Draw w and then each factor of one column, one after the other; ``theta`` and ``e`` change in place.
 
@@ -73,22 +83,21 @@ def step_column(h, e, theta, alpha, mean, precision, z):
     ``h (1 + k, n)`` holds ∂ŷ/∂θ_f for the n rows of this column, ``e (n,)`` their residuals. What the last
     step changed in e, and the sums for the next, take one pass together.
     """
-    change = np.float32(0)
-    for f in range(theta.size):
+    # w stands apart. With it as f = 0 in the loop, the compiler counts h[-1] to what the loop reads, and an e
+    # that lies right before h seems to overlap with it: then the last bit depends on where arrays lie.
+    he, hh = np.float32(0), np.float32(0)
+    for r in range(e.size):
+        he += h[0, r] * e[r]
+        hh += h[0, r] * h[0, r]
+    change = draw(theta, 0, he, hh, alpha, mean, precision, z)
+    for f in range(1, theta.size):
         he, hh = np.float32(0), np.float32(0)
-        if f == 0:
-            for r in range(e.size):
-                he += h[0, r] * e[r]
-                hh += h[0, r] * h[0, r]
-        else:
-            for r in range(e.size):
-                error = e[r] - h[f - 1, r] * change
-                e[r] = error
-                he += h[f, r] * error
-                hh += h[f, r] * h[f, r]
-        new = np.float32(posterior(theta[f], he, hh, alpha, mean[f], precision[f], z[f]))
-        change = new - theta[f]
-        theta[f] = new
+        for r in range(e.size):
+            error = e[r] - h[f - 1, r] * change
+            e[r] = error
+            he += h[f, r] * error
+            hh += h[f, r] * h[f, r]
+        change = draw(theta, f, he, hh, alpha, mean, precision, z)
     for r in range(e.size):
         e[r] -= h[theta.size - 1, r] * change
 

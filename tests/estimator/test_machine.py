@@ -158,6 +158,7 @@ def test_a_gibbs_model_is_an_average_of_draws(table, other) -> None:
     )
     make = FactorizationMachine("gibbs", 2, epochs=20, solver_options={"keep": 4}, random_state=1)
     fitted = make.fit(table, predict_X=other)
+    assert_same(fitted.params_, expected.params)
     assert 2 < fitted.params_.num_factors <= 8
     np.testing.assert_array_equal(fitted.test_prediction_, expected.test_prediction)
     assert not hasattr(make.fit(table), "test_prediction_")
