@@ -34,7 +34,7 @@ def check(input_config: Mapping[str, Any]) -> None:
             raise CustomerError(family.BAD_CHANNEL.format(channel=name))
         _kind(name, settings)
         mode = settings.get("TrainingInputMode") or "File"
-        if mode not in ("File", "FastFile"):
+        if mode not in ("File", "FastFile", "Pipe"):
             raise CustomerError(family.INPUT_MODE.format(channel=name, mode=mode))
 
 
@@ -51,14 +51,19 @@ def _kind(name: str, settings: Mapping[str, Any]) -> str:
 def read(root: Path, name: str, settings: Mapping[str, Any], feature_dim: int) -> Iterator[Piece]:
     """The channel's files, one after the other: ``X`` (n, feature_dim), labels (n,), and the file's bytes.
 
+    In Pipe mode all of it comes as one piece, through the pipe of the first epoch; there is no second one.
+
     Raises
     ------
     CustomerError
         For an empty channel, and for rows that cannot be used.
     """
     folder = root / "input" / "data" / name
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    if settings.get("TrainingInputMode") == "Pipe":
+        paths, folder = [folder.with_name(f"{name}_0")], folder.parent
     kind, empty = _kind(name, settings), True
-    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+    for path in paths:
         data = path.read_bytes()
         X, y = _rows(name, path.relative_to(folder).as_posix(), data, kind, feature_dim)
         if X.shape[0]:

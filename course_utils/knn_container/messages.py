@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from course_utils.fm_container import messages as family
+
 # --- hyperparameters --------------------------------------------------------------------------------------
 TOO_MANY_NEIGHBOURS = (  # [ours]; the limit is AWS's (a test of its algorithm toolkit, tuning ranges)
     "Hyperparameter 'k' is {k}; at most {most} neighbours can be asked for."
@@ -21,17 +23,15 @@ DIMENSION_REDUCTION = (  # [ours]
 )
 
 # --- data channels ----------------------------------------------------------------------------------------
-_CHANNEL = "Unable to read data channel '{channel}'. "
-EXTRA_CHANNEL = (  # [documented] first half; [ours] second half
-    "Extraneous channel found: {channel}. k-NN reads 'train' and, if given, 'test'."
+EXTRA_CHANNEL = (  # [documented] in a newer toolkit of the same team; [ours] the hint
+    "Extraneous channel found: {channel} [Hint: k-NN reads 'train' and, if given, 'test'.]"
 )
-CONTENT_TYPE = _CHANNEL + (  # [ours]
-    "Content type '{content_type}' is not supported: k-NN trains on 'application/x-recordio-protobuf' and "
-    "'text/csv'. Leave ContentType unset if the data is RecordIO."
+CONTENT_TYPE = family.NOT_THE_CONTENT_TYPE + (  # [documented]; [ours] the hint
+    " [Hint: k-NN trains on 'application/x-recordio-protobuf' and 'text/csv'. Leave ContentType unset if the "
+    "data is RecordIO.]"
 )
-LABEL_SIZE = _CHANNEL + (  # [ours]
-    "Content type '{content_type}' asks for another label_size than 1. Each row needs one label, in its "
-    "first column: 'text/csv; label_size=1'."
+LABEL_SIZE = family.NOT_THE_CONTENT_TYPE + (  # [documented]; [ours] the hint
+    " [Hint: each row needs one label, in its first column: 'text/csv; label_size=1'.]"
 )
 TOO_FEW_POINTS = (  # [ours]
     "Hyperparameter 'k' is {k}, but the index holds {points} points: {rows} rows were read, and sample_size "
@@ -39,6 +39,9 @@ TOO_FEW_POINTS = (  # [ours]
 )
 
 # --- what this container does not do ----------------------------------------------------------------------
+ONE_HOST_ONLY = (  # [ours]
+    "The job asks for {count} hosts, but this container trains on one. Set InstanceCount to 1."
+)
 STOPPED = "Received SIGTERM before the index was built: there is no model to save."  # [ours]
 
 # --- inference --------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ import numpy as np
 
 from course_utils import recordio
 from course_utils.knn_container.model import Neighbours
-from course_utils.payload import JSON, JSONLINES, RECORDIO, response_type
+from course_utils.payload import CONTENT_TYPES, JSON, JSONLINES, RECORDIO, response_type
 
 
 def wanted(accept: str | None, content_type: str, *, batch: bool) -> tuple[str, bool]:
@@ -24,7 +24,7 @@ def wanted(accept: str | None, content_type: str, *, batch: bool) -> tuple[str, 
     accept : str or None
         The request's Accept header; nothing and ``*/*`` leave the choice to the server.
     content_type : str
-        Of the request, a supported one: RecordIO is answered by RecordIO, all others by JSON.
+        Of the request, a supported one: the answer is of the same type, but JSON to CSV.
     batch : bool
         Whether a batch transform job asks, which gets JSON Lines.
 
@@ -33,13 +33,13 @@ def wanted(accept: str | None, content_type: str, *, batch: bool) -> tuple[str, 
     PayloadError
         With status 406 if nothing that the header names is supported.
     """
-    own = JSONLINES if batch else RECORDIO if content_type == RECORDIO else JSON
+    own = JSONLINES if batch else content_type if content_type in CONTENT_TYPES else JSON
     for part in (accept or "*/*").split(","):
         kind, *parameters = (each.strip().lower() for each in part.split(";"))
         verbose = "verbose=true" in (each.replace(" ", "") for each in parameters)
         if kind == "*/*":
             return own, verbose
-        if kind in (JSON, JSONLINES, RECORDIO):
+        if kind in CONTENT_TYPES:
             return kind, verbose
     return response_type(accept), False
 

@@ -16,7 +16,6 @@ from typing import Any
 import numpy as np
 
 from course_utils.fm_container import failure
-from course_utils.fm_container import messages as family
 from course_utils.fm_container.config import read_object
 from course_utils.fm_container.failure import CustomerError
 from course_utils.fm_container.log import Log, PassCounter
@@ -56,7 +55,7 @@ class _Job:
         folder = self.root / "input" / "config"
         self.settings = self._configure(folder / "hyperparameters.json")
         if len(hosts := read_object(folder / "resourceconfig.json").get("hosts", ["algo-1"])) > 1:
-            raise CustomerError(family.ONE_HOST_ONLY.format(count=len(hosts)))
+            raise CustomerError(messages.ONE_HOST_ONLY.format(count=len(hosts)))
         inputs = read_object(folder / "inputdataconfig.json")
         channels.check(inputs)
         try:

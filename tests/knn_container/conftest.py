@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import io
 import json
+import struct
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -78,6 +79,30 @@ def records(X, y=None) -> bytes:
 def csv(X, y=None) -> bytes:
     table = X if y is None else np.column_stack([y, X])
     return "".join(",".join(map(repr, row)) + "\n" for row in table.tolist()).encode()
+
+
+def wide(X, y=None) -> bytes:
+    """Records as SDK v2 writes them for float64 rows and int64 labels (small ones)."""
+    data = b""
+    for number, row in enumerate(X.tolist()):
+        payload = _entry(b"\x0a", _field(b"\x1a", _field(b"\x0a", struct.pack(f"<{len(row)}d", *row))))
+        if y is not None:
+            payload += _entry(b"\x12", _field(b"\x3a", _field(b"\x0a", bytes([int(y[number])]))))
+        data += struct.pack("<II", 0xCED7230A, len(payload)) + payload + bytes(-len(payload) % 4)
+    return data
+
+
+def _entry(tag: bytes, value: bytes) -> bytes:
+    return _field(tag, _field(b"\x0a", b"values") + _field(b"\x12", value))
+
+
+def _field(tag: bytes, content: bytes) -> bytes:
+    return tag + bytes([len(content)]) + content
+
+
+@pytest.fixture(name="wide", scope="session")
+def wide_fixture():
+    return wide
 
 
 @pytest.fixture(name="records", scope="session")
