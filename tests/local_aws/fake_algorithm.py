@@ -1,8 +1,10 @@
 """A tiny algorithm that keeps SageMaker's container contract, for tests of the platform itself.
 
-``train`` obeys hyperparameters (``lines``, ``sleep``, ``fail``, ``exit``); ``serve`` echoes what it was sent.
+``train`` obeys hyperparameters (``lines``, ``curve``, ``sleep``, ``fail``, ``exit`` …); ``serve`` echoes what it
+was sent.
 """
 
+import hashlib
 import json
 import os
 import signal
@@ -18,7 +20,12 @@ def train() -> int:
     settings = json.loads((ROOT / "input/config/hyperparameters.json").read_text())
     signal.signal(signal.SIGTERM, lambda *_: (print("got SIGTERM", flush=True), save(), sys.exit(0)))
     channels = json.loads((ROOT / "input/config/inputdataconfig.json").read_text())
-    for name in channels:
+    hosts = json.loads((ROOT / "input/config/resourceconfig.json").read_text())
+    if len(hosts["hosts"]) > 1:
+        print(f"{hosts['current_host']} of {hosts['hosts']}", flush=True)
+    for name, channel in channels.items():
+        if channel["TrainingInputMode"] == "Pipe":
+            read_pipes(name, int(settings.get("epochs", "1")), int(settings.get("enough", "-1")))
         for path in sorted((ROOT / "input/data" / name).rglob("*")):
             if path.is_file():
                 print(
@@ -39,17 +46,32 @@ def train() -> int:
 
         child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
         print(f"child: {child.pid}", flush=True)
+    for value in settings.get("curve", "").split():
+        print(f"loss={value}", flush=True)
+        time.sleep(600 if value == "wait" else 0)
     print("ready", flush=True)
     time.sleep(float(settings.get("sleep", "0")))
+    if settings.get("broken-host", hosts["current_host"]) != hosts["current_host"]:
+        time.sleep(600)
     if "fail" in settings:
         (ROOT / "output/failure").write_text(settings["fail"])
     if "extra" in settings:
         (ROOT / "output/data/extra.txt").write_text(settings["extra"])
     if settings.get("exit") == "killed":
         os.kill(os.getpid(), signal.SIGKILL)
+    if "on-every-host" in settings:
+        (ROOT / "model" / hosts["current_host"]).write_text(hosts["current_host"])
     if int(settings.get("exit", "0")) == 0:
         save()
     return int(settings.get("exit", "0"))
+
+
+def read_pipes(name: str, epochs: int, enough: int) -> None:
+    """Tell what flows through each epoch's pipe; close it after ``enough`` bytes (-1: at its end)."""
+    for epoch in range(epochs):
+        with open(ROOT / "input/data" / f"{name}_{epoch}", "rb") as pipe:
+            data = pipe.read(enough)
+        print(f"{name}_{epoch}: {len(data)} {hashlib.sha256(data).hexdigest()}", flush=True)
 
 
 def save() -> None:
