@@ -71,7 +71,7 @@ def follow(
         before = [each for each in transitions[statuses:] if each["Status"] in _BEFORE_THE_LOG]
         for each in before:
             show(_status_line(each))
-        for line in _new_log_lines(logs, job_name, tokens):
+        for line in new_log_lines(logs, _LOG_GROUP, f"{job_name}/", tokens):
             if re.search(only, line):
                 show(line)
         for each in transitions[statuses:]:
@@ -95,19 +95,29 @@ def _status_line(transition: dict[str, Any]) -> str:
     return f"{moment}  {transition['Status']:<12} {transition.get('StatusMessage', '')}".rstrip()
 
 
-def _new_log_lines(logs: Any, job_name: str, tokens: dict[str, str]) -> Iterator[str]:
-    """Log lines that were not seen yet; ``tokens`` remembers how far each stream was read."""
+def new_log_lines(logs: Any, group: str, prefix: str, tokens: dict[str, str]) -> Iterator[str]:
+    """Lines of a log group's streams that were not seen yet.
+
+    Parameters
+    ----------
+    logs
+        boto3 client of CloudWatch Logs.
+    group : str
+    prefix : str
+        What the streams' names begin with; empty: all streams.
+    tokens : dict
+        Remembers how far each stream was read; empty at first.
+    """
+    chosen = {"logStreamNamePrefix": prefix} if prefix else {}
     try:
-        streams = logs.describe_log_streams(logGroupName=_LOG_GROUP, logStreamNamePrefix=f"{job_name}/")
+        streams = logs.describe_log_streams(logGroupName=group, **chosen)["logStreams"]
     except logs.exceptions.ResourceNotFoundException:
-        return  # no job has ever written a line
-    for stream in streams["logStreams"]:
+        return  # nothing has ever written a line
+    for stream in streams:
         name = stream["logStreamName"]
         while True:
             token = {"nextToken": tokens[name]} if name in tokens else {}
-            page = logs.get_log_events(
-                logGroupName=_LOG_GROUP, logStreamName=name, startFromHead=True, **token
-            )
+            page = logs.get_log_events(logGroupName=group, logStreamName=name, startFromHead=True, **token)
             tokens[name] = page["nextForwardToken"]
             if not page["events"]:
                 break

@@ -19,6 +19,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -33,7 +34,7 @@ _MARK_TEXT = (
 )
 # What may lie in a folder before it is marked: the learner's own images, and what a start makes first.
 _UNMARKED = {_MARK, "images.json", "server.log", "lock", "port", "server.json", "profile"}
-KEPT = (_MARK, "images.json")  # by reset: the mark, and the learner's own settings
+_KEPT = (_MARK, "images.json")  # by reset: the mark, and the learner's own settings
 _children: list[subprocess.Popen] = []  # servers that this process started, to be reaped when they end
 
 
@@ -65,6 +66,10 @@ class Server:
     @property
     def port(self) -> int:
         return int(self.url.rsplit(":", 1)[1])
+
+    def what_runs(self) -> list[dict[str, str]]:
+        """``kind, region, name, status, since`` of the jobs that are not over, and of all endpoints."""
+        return _ask(self.port, "running")
 
     @property
     def ours(self) -> bool:
@@ -142,7 +147,7 @@ def reset(state_dir: Path | str | None = None) -> None:
         found.stop()
     try:
         for path in folder.iterdir():
-            if path.name in KEPT:
+            if path.name in _KEPT:
                 continue
             shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
     except OSError as error:
@@ -154,7 +159,7 @@ def running(state_dir: Path | str | None = None) -> Server | None:
     folder = resolve(state_dir)
     try:
         note = json.loads((folder / "server.json").read_text("utf-8"))
-        health = _health(note["port"])
+        health = _ask(note["port"], "health")
         if health.get("state_dir") != str(folder) or health.get("pid") != note["pid"]:
             return None  # somebody else has that port now
         return Server(f"http://127.0.0.1:{note['port']}", folder, psutil.Process(note["pid"]))
@@ -215,11 +220,12 @@ def resolve(state_dir: Path | str | None) -> Path:
     return (default_state_dir() if state_dir is None else Path(state_dir)).expanduser().resolve()
 
 
-def _health(port: int) -> dict[str, object]:
+def _ask(port: int, what: str) -> Any:
+    """``GET /_local/<what>``."""
     # http.client and not urllib, which would obey the learner's proxy settings
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
     with contextlib.closing(connection):
-        connection.request("GET", "/_local/health")
+        connection.request("GET", f"/_local/{what}")
         return json.loads(connection.getresponse().read())
 
 
