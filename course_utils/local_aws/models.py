@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from course_utils.local_aws import texts
+from course_utils.local_aws import artefacts, texts
 from course_utils.local_aws.account import sagemaker_arn
 from course_utils.local_aws.errors import validation
 from course_utils.local_aws.listing import page
@@ -52,22 +52,41 @@ def create_model(platform: Platform, region: str, request: dict[str, Any]) -> di
         if request.get("Containers"):
             raise validation(texts.feature_unsupported("inference pipelines", "Give one PrimaryContainer."))
         raise_faults([fault(None, "primaryContainer", "not be null")])
+    if container.get("ModelPackageName"):
+        raise validation(texts.feature_unsupported("model packages", "Give Image and ModelDataUrl."))
+    if container.get("Mode") == "MultiModel":
+        raise validation(texts.feature_unsupported("multi-model containers", "Use Mode SingleModel."))
     image = container.get("Image")
     if image is None or platform.images.find(image) is None:
         raise validation(texts.image_unknown(image, platform.images.repositories()))
-    if container.get("ModelDataSource"):
-        raise validation(texts.feature_unsupported("ModelDataSource", "Give ModelDataUrl, a model.tar.gz."))
+    _check_source(container)
     role = request.get("ExecutionRoleArn")
     if role is None:
         raise_faults([fault(None, "executionRoleArn", "not be null")])
     if not platform.role_exists(role):
         raise validation(texts.role_not_assumable(role))
-    data = container.get("ModelDataUrl")
-    if data and not platform.storage.exists(data):
-        raise validation(texts.no_model_data(data))
+    if not artefacts.present(platform.storage, container):
+        raise validation(texts.no_model_data(artefacts.location(container)[0]))
     arn = sagemaker_arn(region, MODEL, name)
     record = {**request, "PrimaryContainer": {"Mode": "SingleModel", **container}, "ModelArn": arn}
     return {"ModelArn": create(platform, region, MODEL, name, record, request.get("Tags", []))}
+
+
+def _check_source(container: dict[str, Any]) -> None:
+    """A ModelDataSource is an archive, one plain file, or all files under a prefix."""
+    if container.get("AdditionalModelDataSources"):
+        raise validation(texts.feature_unsupported("AdditionalModelDataSources", "Put all into one model."))
+    if "ModelDataSource" not in container:
+        return
+    if container.get("ModelDataUrl"):
+        raise validation(texts.one_model_source())
+    source = container["ModelDataSource"].get("S3DataSource")
+    if source is None:
+        raise_faults([fault(None, "primaryContainer.modelDataSource.s3DataSource", "not be null")])
+    if source["CompressionType"] == "Gzip" and source["S3DataType"] == "S3Prefix":
+        raise validation(texts.feature_unsupported("a prefix of archives", "Use S3Object with Gzip."))
+    if source.get("ManifestS3Uri") or source.get("HubAccessConfig"):
+        raise validation(texts.feature_unsupported("models from a hub", "Give S3Uri alone."))
 
 
 def describe_model(platform: Platform, region: str, request: dict[str, Any]) -> dict[str, Any]:

@@ -7,10 +7,11 @@ from urllib.parse import quote, unquote
 
 from course_utils.local_aws import texts
 from course_utils.local_aws.account import ACCOUNT_ID
-from course_utils.local_aws.endpoints import KIND, RunningEndpoint, log_group
+from course_utils.local_aws.endpoint_run import KIND, RunningEndpoint
 from course_utils.local_aws.errors import AwsError
+from course_utils.local_aws.fleet import log_group
 from course_utils.local_aws.platform import Platform
-from course_utils.local_aws.serving import Reply
+from course_utils.local_aws.serving import HINT, Reply
 
 BODY_LIMIT = 6 * 1024 * 1024
 _PASSED_TO_MODEL = (
@@ -20,7 +21,6 @@ _PASSED_TO_MODEL = (
     "X-Amzn-SageMaker-Inference-Id",
 )
 _PASSED_BACK = ("content-type", "x-amzn-sagemaker-custom-attributes")
-_HINT = "X-Hint"  # a container of ours may explain its refusal here, percent-encoded; AWS's say too little
 
 
 def invoke(platform: Platform, region: str, endpoint: str, body: bytes, headers: dict[str, str]) -> Reply:
@@ -42,20 +42,21 @@ def invoke(platform: Platform, region: str, endpoint: str, body: bytes, headers:
     """
     if len(body) > BODY_LIMIT:
         raise AwsError("413", texts.body_too_large(BODY_LIMIT), status=413)
-    record = platform.registry.get(KIND, region, endpoint)
     running: RunningEndpoint | None = platform.running.get((KIND, region, endpoint))
-    chosen = None
-    if record and running and record["EndpointStatus"] == "InService":
-        chosen = running.pick(headers.get("X-Amzn-SageMaker-Target-Variant"))
-    if chosen is None:
+    if running is None or not running.serving:
+        record = platform.registry.get(KIND, region, endpoint)
         status = record["EndpointStatus"] if record else None
         raise AwsError("ValidationError", texts.endpoint_unknown(endpoint, status))
+    target = headers.get("X-Amzn-SageMaker-Target-Variant")
+    chosen = running.pick(target)
+    if chosen is None:
+        raise AwsError("ValidationError", texts.variant_unknown(target, running.variants))
     variant, process, log = chosen
     try:
         reply = process.invoke(body, {name: headers[name] for name in _PASSED_TO_MODEL if name in headers})
     except (OSError, http.client.HTTPException) as error:
         hint = texts.container_silent(f"{type(error).__name__}: {error}")
-        reply = Reply(500, {_HINT: quote(hint)}, b"")
+        reply = Reply(500, {HINT: quote(hint)}, b"")
     if reply.status >= 300:
         raise _model_error(reply, endpoint, region, log.stream)
     back = {name: value for name, value in reply.headers.items() if name.lower() in _PASSED_BACK}
@@ -64,7 +65,7 @@ def invoke(platform: Platform, region: str, endpoint: str, body: bytes, headers:
 
 def _model_error(reply: Reply, endpoint: str, region: str, stream: str) -> AwsError:
     message, group = reply.body.decode("utf-8", "replace"), log_group(endpoint)
-    hint = unquote(reply.headers.get(_HINT, ""))
+    hint = unquote(reply.headers.get(HINT, ""))
     return AwsError(
         "ModelError",
         texts.model_error(reply.status, message, hint, group, region),

@@ -67,9 +67,9 @@ class ServingProcess:
     def running(self) -> bool:
         return self._container.running
 
-    def wait_until_healthy(self, cancelled: threading.Event) -> bool:
+    def wait_until_healthy(self, cancelled: threading.Event, seconds: float = PING_SECONDS) -> bool:
         """Ping until the container answers 200; False when it ends, is too slow, or ``cancelled`` is set."""
-        deadline = time.monotonic() + PING_SECONDS
+        deadline = time.monotonic() + seconds
         while time.monotonic() < deadline and self.running and not cancelled.wait(0.05):
             if self.get("/ping").status == 200:
                 return True

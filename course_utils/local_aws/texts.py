@@ -91,6 +91,12 @@ def endpoint_unknown(name: str, status: str | None) -> str:
     return hinted(f"Endpoint {name} of account {ACCOUNT_ID} not found.", hint)
 
 
+def endpoint_not_updatable(arn: str, status: str) -> str:
+    if status == "Failed":
+        return hinted(f'Could not update failed endpoint "{arn}".', "delete it and create it anew.")
+    return f'Cannot update in-progress endpoint "{arn}".'
+
+
 def ping_failed(variant: str, last_line: str) -> str:
     text = (
         f"The primary container for production variant {variant} did not pass the ping health check. "
@@ -574,3 +580,11 @@ def log_pattern_unsupported(pattern: str) -> str:
     return feature_unsupported(
         f"the filter pattern {pattern}", 'It knows words, "phrases", -excluded and ?alternative words.'
     )
+
+
+def variant_unknown(name: str, known: list[str]) -> str:
+    return f"The endpoint has no variant {name}. Its variants are: {', '.join(known)}."
+
+
+def one_model_source() -> str:
+    return "A container has one of ModelDataUrl and ModelDataSource, not both."
