@@ -151,7 +151,7 @@ def test_run_reports_a_broken_notebook_and_a_damaged_archive(course: Path, monke
 
 
 def test_a_local_sagemaker_that_cannot_start_is_told_without_a_traceback(monkeypatch, capsys) -> None:
-    def refuse() -> None:
+    def refuse(**_: object) -> None:
         raise server.ServerError("no room for its state")
 
     monkeypatch.setattr(server, "start", refuse)
