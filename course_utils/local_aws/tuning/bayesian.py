@@ -8,7 +8,7 @@ Algorithms", which the developer guide names). SageMaker's own implementation is
   encoded, so the process sees what would really be tried.
 * Running jobs count as if they had ended with the loss that the process expects of them, so that jobs side by
   side try different things.
-* Jobs that ended without an objective count as the worst so far, so that the search turns away from them.
+* Jobs that failed count as the worst so far, so that the search turns away from them.
 """
 
 from __future__ import annotations
@@ -23,17 +23,18 @@ from scipy.special import ndtr
 from course_utils.local_aws.tuning.ranges import Parameters, Space
 from course_utils.local_aws.tuning.strategies import Trial, generator, random_search
 
-_CANDIDATES = 1000
-_NEIGHBOURS = 60  # of each of the best combinations so far, at each of these distances:
+_CANDIDATES = 500
+_NEIGHBOURS = 30  # of each of the best combinations so far, at each of these distances:
 _DISTANCES = (0.2, 0.05, 0.01)
 _BEST = 3
 _LENGTHS = (0.05, 10.0)
 _NOISE = (1e-6, 1.0)
+_JITTER, _TINY = 1e-9, 1e-12  # what keeps a matrix invertible, and a variance above zero
 
 
 def bayesian_search(space: Space, trials: Sequence[Trial], seed: int) -> Parameters | None:
     """The combination with the largest expected improvement; the first few are random."""
-    known = [each for each in trials if not each.pending]
+    known = [each for each in trials if each.failed or each.loss is not None]
     losses = [each.loss for each in known if each.loss is not None]
     if len(trials) < first_random(space) or len(losses) < 2:
         return random_search(space, trials, seed)
@@ -80,7 +81,7 @@ class GaussianProcess:
         self.settings = _fit(x, y, groups) if settings is None else settings
         self._factor = cho_factor(_covariance(x, self.settings, groups), lower=True)
         self._weights = cho_solve(self._factor, y)
-        self.variance = max(float(y @ self._weights) / len(y), 1e-12)
+        self.variance = max(float(y @ self._weights) / len(y), _TINY)
 
     def believing(self, points: np.ndarray) -> GaussianProcess:
         """The process that has also seen, at each of ``points``, just what it expects there."""
@@ -93,7 +94,7 @@ class GaussianProcess:
         """Mean and standard deviation at each point, without noise."""
         cross = _matern(self.x, points, np.exp(self.settings[:-1])[self.groups])
         spread = solve_triangular(self._factor[0], cross, lower=True)
-        left = np.maximum(1.0 - np.sum(spread**2, axis=0), 1e-12)
+        left = np.maximum(1.0 - np.sum(spread**2, axis=0), _TINY)
         return cross.T @ self._weights, np.sqrt(self.variance * left)
 
     def expected_improvement(self, points: np.ndarray) -> np.ndarray:
@@ -110,22 +111,34 @@ def _fit(x: np.ndarray, y: np.ndarray, groups: np.ndarray) -> np.ndarray:
     count = int(groups.max()) + 1
     usual = np.log([0.5] * count + [1e-3])
     width = np.array([1.0] * count + [3.0])
+    squares = (x[:, None, :] - x[None, :, :]) ** 2
+    distances = np.array([squares[:, :, groups == group].sum(axis=2) for group in range(count)])
+    unit = np.eye(len(x))
 
-    def unlikelihood(settings: np.ndarray) -> float:
-        lower, _ = cho_factor(_covariance(x, settings, groups), lower=True)
-        variance = max(float(y @ cho_solve((lower, True), y)) / len(y), 1e-12)
-        fit = 0.5 * len(y) * np.log(variance) + np.log(np.diag(lower)).sum()
-        return fit + 0.5 * np.sum(((settings - usual) / width) ** 2)
+    def unlikelihood(settings: np.ndarray) -> tuple[float, np.ndarray]:
+        """Minus the logarithm of the likelihood (at the best signal variance) and prior; its gradient."""
+        scaled = distances * np.exp(-2 * settings[:-1])[:, None, None]
+        root = np.sqrt(5 * scaled.sum(axis=0))
+        decay, noise = np.exp(-root), np.exp(settings[-1])
+        factor = cho_factor((1 + root + root**2 / 3) * decay + (noise + _JITTER) * unit, lower=True)
+        weights, inverse = cho_solve(factor, y), cho_solve(factor, unit)
+        variance = max(float(y @ weights) / len(y), _TINY)
+        value = 0.5 * len(y) * np.log(variance) + np.log(np.diag(factor[0])).sum()
+        by_covariance = 0.5 * (inverse - np.outer(weights, weights) / variance)
+        by_length = scaled * (5 / 3 * (1 + root) * decay)
+        gradient = np.append((by_length * by_covariance).sum(axis=(1, 2)), noise * np.trace(by_covariance))
+        off = (settings - usual) / width
+        return value + 0.5 * off @ off, gradient + off / width
 
     bounds = [tuple(np.log(_LENGTHS))] * count + [tuple(np.log(_NOISE))]
     starts = (usual, np.log([0.15] * count + [1e-2]))
-    found = [minimize(unlikelihood, start, method="L-BFGS-B", bounds=bounds) for start in starts]
+    found = [minimize(unlikelihood, each, jac=True, method="L-BFGS-B", bounds=bounds) for each in starts]
     return min(found, key=lambda each: each.fun).x
 
 
 def _covariance(x: np.ndarray, settings: np.ndarray, groups: np.ndarray) -> np.ndarray:
     lengths, noise = np.exp(settings[:-1])[groups], np.exp(settings[-1])
-    return _matern(x, x, lengths) + (noise + 1e-9) * np.eye(len(x))
+    return _matern(x, x, lengths) + (noise + _JITTER) * np.eye(len(x))
 
 
 def _matern(a: np.ndarray, b: np.ndarray, lengths: np.ndarray) -> np.ndarray:

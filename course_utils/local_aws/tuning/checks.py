@@ -11,9 +11,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from course_utils.local_aws import texts
-from course_utils.local_aws.errors import validation
+from course_utils.local_aws.errors import AwsError, validation
 from course_utils.local_aws.images import Image
 from course_utils.local_aws.platform import Platform
+from course_utils.local_aws.training_request import INSTANCES
 from course_utils.local_aws.tuning import jobs, results
 from course_utils.local_aws.tuning.algorithms import ALGORITHMS, Algorithm, Tunable
 from course_utils.local_aws.tuning.ranges import Space
@@ -29,7 +30,8 @@ def check(platform: Platform, region: str, request: Mapping[str, Any]) -> None:
     Raises
     ------
     AwsError
-        ``ValidationException``.
+        ``ValidationException``; ``ResourceLimitExceeded`` for too many training jobs side by side;
+        ``ResourceNotFound`` for a parent that is not there.
     """
     config = request["HyperParameterTuningJobConfig"]
     _check_offered(request, config)
@@ -46,6 +48,7 @@ def check(platform: Platform, region: str, request: Mapping[str, Any]) -> None:
     if algorithm is not None:
         _check_tunable(config["ParameterRanges"], static, algorithm, image.repository)
     _check_number(config)
+    _check_instances(config["ResourceLimits"], definition.get("ResourceConfig", {}))
     if warm_start := request.get("WarmStartConfig"):
         _check_warm_start(platform, region, warm_start, request)
 
@@ -207,11 +210,20 @@ def _check_number(config: Mapping[str, Any]) -> None:
         raise validation(texts.too_few_combinations(combinations, most))
 
 
+def _check_instances(limits: Mapping[str, int], resources: Mapping[str, Any]) -> None:
+    """Whether the training jobs that may run side by side fit on the machine."""
+    count = limits["MaxParallelTrainingJobs"] * resources.get("InstanceCount", 1)
+    if count > INSTANCES:
+        what = f"{resources.get('InstanceType')} for training job usage"
+        raise AwsError("ResourceLimitExceeded", texts.limit_exceeded(what, INSTANCES, count))
+
+
 def _check_warm_start(
     platform: Platform, region: str, warm_start: Mapping[str, Any], request: Mapping[str, Any]
 ) -> None:
-    for parent in jobs.parents(platform, region, warm_start):
-        name = parent["HyperParameterTuningJobName"]
+    for each in warm_start["ParentHyperParameterTuningJobs"]:
+        name = each.get("HyperParameterTuningJobName", "")
+        parent = jobs.find(platform, region, name)
         if parent["HyperParameterTuningJobStatus"] not in jobs.ENDED:
             raise validation(texts.bad_parent(name, "it has not ended yet"))
         if results.Objective.of(parent) != results.Objective.of(request):

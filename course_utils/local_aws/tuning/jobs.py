@@ -31,9 +31,10 @@ def find(platform: Platform, region: str, name: str) -> Record:
 
 
 def parents(platform: Platform, region: str, warm_start: Mapping[str, Any]) -> list[Record]:
-    """The tuning jobs of a ``WarmStartConfig``; raises as :func:`find` does."""
-    names = warm_start.get("ParentHyperParameterTuningJobs", [])
-    return [find(platform, region, each["HyperParameterTuningJobName"]) for each in names]
+    """The tuning jobs of a ``WarmStartConfig``, as far as they have not been deleted."""
+    names = [each["HyperParameterTuningJobName"] for each in warm_start["ParentHyperParameterTuningJobs"]]
+    records = [platform.registry.get(KIND, region, name) for name in names]
+    return [record for record in records if record is not None]
 
 
 def training_jobs(platform: Platform, region: str, tuning_job: Record) -> list[Record]:

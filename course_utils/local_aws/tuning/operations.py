@@ -87,14 +87,11 @@ def describe_tuning_job(platform: Platform, region: str, request: dict[str, Any]
 def _overall_best(
     platform: Platform, region: str, tuning_job: Record, warm_start: dict[str, Any]
 ) -> Record | None:
-    """The best training job of a tuning job and its parents (those that have not been deleted)."""
+    """The best training job of a tuning job and its parents."""
     objective = Objective.of(tuning_job)
-    names = [each["HyperParameterTuningJobName"] for each in warm_start["ParentHyperParameterTuningJobs"]]
-    family = [tuning_job, *(platform.registry.get(KIND, region, name) for name in names)]
     bests = []
-    for each in family:
-        best = each and results.best(jobs.training_jobs(platform, region, each), objective)
-        if best:
+    for each in [tuning_job, *jobs.parents(platform, region, warm_start)]:
+        if best := results.best(jobs.training_jobs(platform, region, each), objective):
             bests.append({**best, "TuningJobName": each["HyperParameterTuningJobName"]})
     best = results.best(bests, objective)
     return best and results.summary(best, objective)

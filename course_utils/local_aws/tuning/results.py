@@ -14,6 +14,7 @@ from course_utils.local_aws.tuning.strategies import Trial
 
 # A tuning job makes up for this many training jobs that the platform itself lost (a restart, a full disk).
 _SPARE = 5
+_LOST = "ServerEnded"  # a member of a training job's record that no reply shows
 _IMPROVEMENT = 0.01  # of the best objective: what counts as an improvement
 
 
@@ -50,8 +51,13 @@ class Objective:
 
 def trial(job: Record, objective: Objective) -> Trial:
     """A training job, as a strategy sees it."""
-    pending = job["TrainingJobStatus"] not in ENDED
-    return Trial(job["TunedHyperParameters"], objective.loss(job), pending)
+    status = job["TrainingJobStatus"]
+    return Trial(
+        job["TunedHyperParameters"],
+        objective.loss(job),
+        pending=status not in ENDED,
+        failed=status == "Failed",
+    )
 
 
 def summary(job: Record, objective: Objective) -> dict[str, Any]:
@@ -96,9 +102,19 @@ def not_improving(jobs: Sequence[Record], objective: Objective) -> int:
     return count
 
 
+def lost(job: Record) -> bool:
+    """Whether a training job ended through no fault of its own, so that its values are still to be tried."""
+    return _counted_as(job) == "RetryableError" or (job["TrainingJobStatus"] == "Stopped" and _LOST in job)
+
+
+def mark_as_lost(job: Record) -> None:
+    """Note in a running training job's record that the server ends, and stops it for that reason alone."""
+    job[_LOST] = True
+
+
 def attempts(jobs: Sequence[Record]) -> int:
     """How many training jobs count against the limits."""
-    return len(jobs) - min(_SPARE, sum(_counted_as(job) == "RetryableError" for job in jobs))
+    return len(jobs) - min(_SPARE, sum(map(lost, jobs)))
 
 
 def _counted_as(job: Record) -> str:

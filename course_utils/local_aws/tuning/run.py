@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 import threading
+from dataclasses import replace
 from typing import Any
 
 from course_utils.local_aws import texts, training
@@ -47,6 +48,7 @@ class TuningRun:
             job["TrainingJobName"]: job for job in jobs.training_jobs(platform, region, self._tuning_job)
         }
         self._scanners: dict[str, Any] = {}
+        self._stopped: set[str] = set()
         self._verdict: Verdict | None = None
         self._stop_requested = self._halted = False
         self._wake = threading.Event()
@@ -71,6 +73,9 @@ class TuningRun:
         self._halted = True
         self._wake.set()
         self._thread.join(timeout=5)
+        for name, job in self._jobs.items():
+            if job["TrainingJobStatus"] not in ENDED:
+                self._platform.registry.change(TRAINING_JOB, self._region, name, results.mark_as_lost)
 
     def launch(self) -> bool:
         """Launch the next training job; False when every combination has been tried.
@@ -81,7 +86,8 @@ class TuningRun:
             When the training job is refused.
         """
         strategy = STRATEGIES[self._config["Strategy"]]
-        trials = [results.trial(job, self._objective) for job in self._jobs.values()]
+        kept = [job for job in self._jobs.values() if not results.lost(job)]
+        trials = [results.trial(job, self._objective) for job in kept]
         parameters = strategy(self._space, [*self._inherited, *trials], self._tuning_job["Seed"])
         if parameters is None:
             return False
@@ -110,11 +116,12 @@ class TuningRun:
     def _inherit(self) -> list[Trial]:
         """What the parents of a warm start have tried, as far as it lies inside the ranges."""
         trials = []
-        for parent in jobs.parents(self._platform, self._region, self._tuning_job.get("WarmStartConfig", {})):
+        warm_start = self._tuning_job.get("WarmStartConfig")
+        for parent in jobs.parents(self._platform, self._region, warm_start) if warm_start else []:
             for job in jobs.training_jobs(self._platform, self._region, parent):
                 parameters = {each.name: job["HyperParameters"][each.name] for each in self._space.ranges}
-                if job["TrainingJobStatus"] in ENDED and parameters in self._space:
-                    trials.append(Trial(parameters, self._objective.loss(job)))
+                if parameters in self._space and not results.lost(job):
+                    trials.append(replace(results.trial(job, self._objective), parameters=parameters))
         return trials
 
     # --- the course of a tuning job -------------------------------------------------------------------------
@@ -143,9 +150,16 @@ class TuningRun:
                 self._verdict = stopped or verdict(self._tuning_job, everything)
                 for name in running if self._verdict else self._hopeless(running):
                     self._stop_training(name)
-            if self._verdict is None and self._has_room(len(running)) and self.launch():
-                continue
-            if not running:
+            waiting = bool(running)
+            if self._verdict is None and self._has_room(len(running)):
+                try:
+                    if self.launch():
+                        continue
+                except AwsError as refusal:
+                    if refusal.code != "ResourceLimitExceeded":
+                        raise
+                    waiting = True  # for the instances that other jobs have taken
+            if not waiting:
                 return self._verdict or failed(self._tuning_job, everything) or Verdict("Completed")
             self._wake.wait(_WATCH_SECONDS)
             self._wake.clear()
@@ -179,7 +193,8 @@ class TuningRun:
 
     def _stop_training(self, name: str) -> None:
         run = self._platform.running.get((TRAINING_JOB, self._region, name))
-        if run is not None:  # None: it ended in this very moment
+        if run is not None and name not in self._stopped:  # None: it ended in this very moment
+            self._stopped.add(name)
             run.request_stop()
 
     def _give_up(self, reason: str) -> Verdict:

@@ -24,13 +24,14 @@ class Trial:
         The values it was given.
     loss : float or None
         Its objective, smaller is better. None while it runs, and when it ended without one.
-    pending : bool
-        Whether it still runs.
+    pending, failed : bool
+        Whether it still runs; whether it failed.
     """
 
     parameters: Parameters
     loss: float | None = None
     pending: bool = False
+    failed: bool = False
 
 
 Strategy = Callable[[Space, Sequence[Trial], int], Parameters | None]
