@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 import pytest
 from botocore.exceptions import ClientError
-from sagemaker.core import image_uris
 
 from course_utils import artifact, recordio
 from course_utils.datasets import sample
@@ -27,7 +26,7 @@ from course_utils.recommend import (
 
 pytestmark = pytest.mark.wire
 BUCKET = default_bucket("us-east-1")
-IMAGE = image_uris.retrieve("knn", "us-east-1")
+IMAGE = "382416733822.dkr.ecr.us-east-1.amazonaws.com/knn:1"
 VERBOSE = "application/jsonlines; verbose=true"
 RECORDIO = "application/x-recordio-protobuf"
 
@@ -76,12 +75,13 @@ class Trick(NamedTuple):
 @pytest.fixture(scope="module")
 def trick(client, tmp_path_factory) -> Trick:
     truth, data, name = sample.truth(), sample.load(), "knn-trick"
+    some = data.ratings["user"].unique()[:60]
     archive = tmp_path_factory.mktemp("knn") / "model.tar.gz"
     artifact.save(archive, FMParameters(truth.w0, truth.w, truth.V), {})
     params = artifact.load(archive).params
     items, users = (
         item_vectors(params, truth.feature_map),
-        user_vectors(params, truth.feature_map, None, data),
+        user_vectors(params, truth.feature_map, some, data),
     )
     rows = io.BytesIO()
     recordio.write(rows, items.X, items.labels)
@@ -101,7 +101,7 @@ def trick(client, tmp_path_factory) -> Trick:
         ExecutionRoleArn=ROLE_ARN,
         PrimaryContainer={"Image": IMAGE, "ModelDataUrl": job["ModelArtifacts"]["S3ModelArtifacts"]},
     )
-    return Trick(name, users, items, top_n(params, truth.feature_map, None, data))
+    return Trick(name, users, items, top_n(params, truth.feature_map, some, data))
 
 
 def test_an_endpoint_answers_with_the_lists_of_the_machine(client, trick, name):
