@@ -1,7 +1,7 @@
 """A tiny algorithm that keeps SageMaker's container contract, for tests of the platform itself.
 
-``train`` obeys hyperparameters (``lines``, ``curve``, ``sleep``, ``fail``, ``exit`` …); ``serve`` echoes what it
-was sent.
+``train`` obeys hyperparameters (``lines``, ``curve``, ``sleep``, ``fail``, ``exit`` …); ``serve`` echoes what
+it was sent.
 """
 
 import hashlib
