@@ -91,26 +91,27 @@ def serve(state_dir: Path, port: int, stop: threading.Event) -> None:
     from course_utils.local_aws.platform import Platform
     from course_utils.local_aws.recovery import recover
 
-    for folder in ("jobs", "endpoints"):  # left behind by a server that was killed
+    for folder in ("jobs", "endpoints", "transforms"):  # left behind by a server that was killed
         shutil.rmtree(state_dir / folder, ignore_errors=True)
     remembered, note = state_dir / "port", state_dir / "server.json"
     http = listen(port, remembered)
     remembered.write_text(str(http.port))
-    platform = Platform(state_dir, f"http://127.0.0.1:{http.port}")
+    platform = Platform(state_dir)
     platform.objects.create_bucket(default_bucket(DEFAULT_REGION), DEFAULT_REGION)
+    recover(platform)
     http.app = App(platform, {"service": "local SageMaker", "state_dir": str(state_dir), "pid": os.getpid()})
     threading.Thread(target=http.serve_forever, args=(0.05,), daemon=True).start()
-    recover(platform)
     draft = note.with_name("server.json.new")
     draft.write_text(json.dumps({"pid": os.getpid(), "port": http.port}))
     draft.replace(note)  # from now on the server is found
-    print(f"local SageMaker at {platform.url}", flush=True)
+    print(f"local SageMaker at http://127.0.0.1:{http.port}", flush=True)
     threading.Thread(target=platform.iam.wake, daemon=True).start()  # before the first job asks for its role
     while not stop.wait(1):  # in steps, because Windows lets no Ctrl-C into an endless wait
         pass
     note.unlink(missing_ok=True)
-    platform.shut_down()  # before the server, which stores the last log lines
     http.shutdown()
+    http.server_close()
+    platform.shut_down()
 
 
 def listen(port: int, remembered: Path) -> Server:

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import threading
 from pathlib import Path
 from typing import Any
 
-import boto3
-
-from course_utils.local_aws.account import DEFAULT_REGION
 from course_utils.local_aws.identity import Iam
 from course_utils.local_aws.images import ImageTable
 from course_utils.local_aws.log_store import LogStore
@@ -25,13 +21,10 @@ class Platform:
     ----------
     state_dir : Path
         The only folder that is ever written to.
-    url : str
-        The server's own address, where its S3, IAM and logs answer.
     """
 
-    def __init__(self, state_dir: Path, url: str) -> None:
+    def __init__(self, state_dir: Path) -> None:
         self.state_dir = state_dir
-        self.url = url
         self.registry = Registry(state_dir)
         self.iam = Iam(self.registry)
         self.images = ImageTable.load(state_dir)
@@ -39,16 +32,6 @@ class Platform:
         self.storage = Storage(self.objects)
         self.logs = LogStore(state_dir / "logs.db")
         self.running: dict[tuple[str, str, str], Any] = {}
-        self._client_lock = threading.Lock()
-        self._clients: dict[tuple[str, str], Any] = {}
-
-    def client(self, service: str, region: str = DEFAULT_REGION) -> Any:
-        """boto3 client of this very server; made once, since making one takes a while."""
-        with self._client_lock:
-            if (service, region) not in self._clients:
-                session = boto3.session.Session("local", "local", region_name=region)
-                self._clients[service, region] = session.client(service, endpoint_url=self.url)
-            return self._clients[service, region]
 
     def log_stream(self, region: str, group: str, stream: str) -> LogStream:
         return LogStream(self.logs, region, group, stream)
