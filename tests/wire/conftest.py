@@ -51,6 +51,12 @@ def client(local: server.Server) -> Callable[[str], Any]:
 
 
 @pytest.fixture(scope="session")
+def client_for() -> Callable[..., Any]:
+    """``client_for(server, "s3")``: boto3 client of a server that a test has started itself."""
+    return client_of
+
+
+@pytest.fixture(scope="session")
 def install_fake() -> Callable[[Path], None]:
     """``install_fake(state_dir)`` adds the image ``fake`` to a state folder."""
     return _install_fake
