@@ -1,7 +1,8 @@
 """A tiny model server that keeps SageMaker's container contract and does as its variables and bodies say.
 
 ``MEET=3``: a request is answered once three are there at a time. ``PARAMETERS``: what
-``/execution-parameters`` answers. ``BOOT=exit``: it ends at once. Bodies: see ``do_POST``.
+``/execution-parameters`` answers. ``BOOT=exit``: it ends at once; ``BOOT=once``: it does so from its second
+start on. ``GATE``: it serves when there is a file of that name. Bodies: see ``do_POST``.
 """
 
 import json
@@ -14,6 +15,11 @@ from pathlib import Path
 
 MEETING = threading.Barrier(int(os.environ.get("MEET", "1")), timeout=5)
 FAULTS = {"left": 2}
+
+
+def await_file(name: str) -> None:
+    while not Path(name).exists():
+        time.sleep(0.01)
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -37,6 +43,12 @@ class Handler(BaseHTTPRequestHandler):
             os._exit(3)
         if b"wait" in body:
             time.sleep(600)
+        if body.startswith(b"hold "):
+            folder = body.removeprefix(b"hold ").decode()
+            Path(folder, "held").touch()
+            await_file(f"{folder}/go")
+            self.reply(200, b"held")
+            return
         if b"refuse" in body:
             self.reply(400, b"unable to evaluate\npayload provided", "it%20says%20refuse")
         elif b"fault" in body and FAULTS["left"]:
@@ -47,7 +59,8 @@ class Handler(BaseHTTPRequestHandler):
             self.reply(200, lines)
         elif b"who" in body:
             model = {path.name: path.read_text() for path in Path("model").rglob("*") if path.is_file()}
-            self.reply(200, json.dumps({"pid": os.getpid(), "model": model}).encode())
+            who = {"pid": os.getpid(), "name": os.environ.get("NAME"), "model": model}
+            self.reply(200, json.dumps(who).encode())
         else:
             kinds = f"{self.headers.get('Content-Type')} {self.headers.get('Accept')} ".encode()
             self.reply(200, b"<" + (kinds if b"kinds" in body else b"") + body.rstrip(b"\n") + b">")
@@ -68,6 +81,10 @@ if __name__ == "__main__":
     print(
         json.dumps({name: value for name, value in os.environ.items() if "BATCH" in name or "MAX_" in name})
     )
-    if os.environ.get("BOOT") == "exit":
+    second = Path("booted").exists()
+    Path("booted").touch()
+    if os.environ.get("BOOT") == "exit" or (second and os.environ.get("BOOT") == "once"):
         sys.exit("no such model")
+    if "GATE" in os.environ:
+        await_file(os.environ["GATE"])
     ThreadingHTTPServer(("127.0.0.1", int(os.environ["SAGEMAKER_BIND_TO_PORT"])), Handler).serve_forever()
