@@ -2,15 +2,17 @@
 
 Three measures of closeness, of a query q and a point x:
 
-=============== ===================================== ============================
-``L2``          Euclidean distance ‖q - x‖            small is near, nearest first
-``INNER_PRODUCT`` <q, x>                              large is near, nearest last
-``COSINE``      <q, x> / (‖q‖ ‖x‖)                    large is near, nearest last
-=============== ===================================== ============================
+================= ============================ =========================== =============
+measure           distance                     near is                     the nearest
+================= ============================ =========================== =============
+``L2``            ‖q - x‖, Euclidean           small                       stands first
+``INNER_PRODUCT`` <q, x>                       large                       stands last
+``COSINE``        <q, x> / (‖q‖ ‖x‖)           large                       stands last
+================= ============================ =========================== =============
 
-All are called *distances*, and the documentation sorts them from smallest to largest for every measure. So
-the nearest neighbour stands last where the measure is a similarity; AWS's own notebook for ``COSINE`` turns
-the lists round.
+All are called *distances*, and the developer guide has them "sorted from smallest to largest" for every
+measure. AWS's notebook for ``COSINE`` (content recommendation by topics) turns the labels round, to begin
+with the nearest.
 """
 
 from __future__ import annotations

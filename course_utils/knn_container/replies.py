@@ -13,7 +13,7 @@ import numpy as np
 
 from course_utils import recordio
 from course_utils.knn_container.model import Neighbours
-from course_utils.payload import CONTENT_TYPES, JSON, JSONLINES, RECORDIO, response_type
+from course_utils.payload import CONTENT_TYPES, JSON, JSONLINES, RECORDIO, response_type, transform_number
 
 
 def wanted(accept: str | None, content_type: str, *, batch: bool) -> tuple[str, bool]:
@@ -55,8 +55,8 @@ def encode(found: Neighbours, kind: str, *, verbose: bool, batch: bool = False) 
     verbose : bool
         Tell about the neighbours, too.
     batch : bool
-        JSON Lines as a batch transform job has them: names sorted, no spaces. Seen with factorization
-        machines; the same is supposed here.
+        JSON Lines as a batch transform job writes them: seen with factorization machines (see
+        :func:`course_utils.payload.encode_transform_lines`), and supposed here.
     """
     columns = {"predicted_label": found.predicted_label}
     if verbose:
@@ -65,8 +65,8 @@ def encode(found: Neighbours, kind: str, *, verbose: bool, batch: bool = False) 
         return recordio.write_labels(columns)
     rows = _rows(columns)
     if kind == JSONLINES:
-        form = {"sort_keys": True, "separators": (",", ":")} if batch else {}
-        return "".join(json.dumps(row, **form) + "\n" for row in rows).encode()
+        form = _transform_line if batch else json.dumps
+        return "".join(form(row) + "\n" for row in rows).encode()
     return json.dumps({"predictions": rows}).encode()
 
 
@@ -74,3 +74,13 @@ def _rows(columns: dict[str, np.ndarray]) -> list[dict]:
     """One dict per row; a float32 widened to a Python float prints with the digits that real replies have."""
     lists = (column.tolist() for column in columns.values())
     return [dict(zip(columns, row, strict=True)) for row in zip(*lists, strict=True)]
+
+
+def _transform_line(row: dict[str, float | list[float]]) -> str:
+    parts = []
+    for name, value in sorted(row.items()):
+        numbers = (
+            ",".join(map(transform_number, value)) if isinstance(value, list) else transform_number(value)
+        )
+        parts.append(f'"{name}":[{numbers}]' if isinstance(value, list) else f'"{name}":{numbers}')
+    return f"{{{','.join(parts)}}}"

@@ -14,6 +14,7 @@ from course_utils.payload.replies import (
     encode_response,
     encode_transform_lines,
     response_type,
+    transform_number,
 )
 from course_utils.payload.requests import checked_rows, decode_request, encode_request
 
@@ -31,4 +32,5 @@ __all__ = [
     "encode_response",
     "encode_transform_lines",
     "response_type",
+    "transform_number",
 ]

@@ -94,12 +94,13 @@ def encode_transform_lines(scores: np.ndarray, *, task: Task) -> bytes:
     lines = []
     for row in _rows(columns):
         label = f'"predicted_label":{row["predicted_label"]},' if "predicted_label" in row else ""
-        lines.append(f'{{{label}"score":{_cut(row["score"])}}}\n')
+        lines.append(f'{{{label}"score":{transform_number(row["score"])}}}\n')
     return "".join(lines).encode()
 
 
-def _cut(score: float) -> str:
-    whole, _, decimals = format(Decimal(repr(score)), "f").partition(".")
+def transform_number(value: float) -> str:
+    """A number in the output file of a batch transform: without an exponent, cut after 15 decimals."""
+    whole, _, decimals = format(Decimal(repr(value)), "f").partition(".")
     return f"{whole}.{decimals[:DECIMALS].rstrip('0') or '0'}"
 
 

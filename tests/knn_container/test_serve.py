@@ -111,13 +111,15 @@ def test_the_type_of_the_answer(points, serving, records, csv, content_type, acc
     assert ask(requests(records, csv)[content_type], content_type, accept).content_type == answered
 
 
-def test_batch_transform_lines(points, serving, records):
-    ask = serving(Model(Index(points.X, "L2"), points.y, 2, "classifier"), batch=True)
-    lines = ask(records(QUERIES), RECORDIO, f"{JSONLINES}; verbose=true").body.decode().splitlines()
-    assert len(lines) == 3
-    assert lines[0].startswith('{"distances":[')
-    assert " " not in lines[0]
-    assert list(json.loads(lines[0])) == ["distances", "labels", "predicted_label"]
+def test_batch_transform_lines(serving, records):
+    """Names sorted, no spaces, decimals cut after the 15th: 0.1 as a float32 has 17."""
+    index = Index(np.float32([[0.1], [3], [-1e-5]]), "INNER_PRODUCT")
+    ask = serving(Model(index, np.float32([1, 2, 7]), 3, "regressor"), batch=True)
+    body = ask(records(np.float32([[1], [2]])), RECORDIO, f"{JSONLINES}; verbose=true").body
+    assert body.decode() == (
+        '{"distances":[-0.000009999999747,0.100000001490116,3.0],"labels":[7.0,1.0,2.0],"predicted_label":3.333333253860473}\n'
+        '{"distances":[-0.000019999999494,0.200000002980232,6.0],"labels":[7.0,1.0,2.0],"predicted_label":3.333333253860473}\n'
+    )
 
 
 def test_rows_of_float64_are_taken(trained, serving, records, wide):
