@@ -166,7 +166,7 @@ class Handler(socketserver.StreamRequestHandler):
             self.wfile.write(head.encode() + text)
             return False
         keep = minor == "1" and headers.get("connection", "").lower() != "close"
-        reply = _Reply(self.wfile, method, minor == "1", keep)
+        reply = _Reply(self.wfile, body if waits else None, method, minor == "1", keep)
         environ = self._environ(method, target, minor, headers, body)
         try:
             reply.send(self.server.app(environ, reply.start_response))
@@ -178,8 +178,6 @@ class Handler(socketserver.StreamRequestHandler):
                 return False
             reply.start_response("500 Internal Server Error", [("Content-Length", "0")])
             reply.send([])
-        if waits and body.untouched and not body.ended:
-            return False  # nobody knows whether the client sends the body that it was not asked for
         return reply.keep and body.drain()
 
     def _send_continue(self) -> None:
@@ -241,10 +239,24 @@ class Handler(socketserver.StreamRequestHandler):
 
 
 class _Reply:
-    """Writes one WSGI reply, with a length or in chunks."""
+    """Writes one WSGI reply, with a length or in chunks.
 
-    def __init__(self, stream: io.BufferedWriter, method: str, may_chunk: bool, keep: bool) -> None:
-        self._stream, self._method, self._may_chunk = stream, method, may_chunk
+    Parameters
+    ----------
+    stream
+        Where to write.
+    awaited : Body or None
+        The request's body, if the client waits to be asked for it.
+    method : str
+        Of the request.
+    may_chunk, keep : bool
+        Whether the client understands chunks, and kept connections.
+    """
+
+    def __init__(
+        self, stream: io.BufferedWriter, awaited: Body | None, method: str, may_chunk: bool, keep: bool
+    ) -> None:
+        self._stream, self._awaited, self._method, self._may_chunk = stream, awaited, method, may_chunk
         self.keep = keep
         self.begun = False
         self._started: tuple[str, list[tuple[str, str]]] | None = None
@@ -295,6 +307,8 @@ class _Reply:
             lines.append("Transfer-Encoding: chunked")
         elif not silent and "content-length" not in names:
             self.keep = False
+        if self._awaited is not None and self._awaited.untouched and not self._awaited.ended:
+            self.keep = False  # nobody knows whether the client sends the body that it was not asked for
         if not self.keep:
             lines.append("Connection: close")
         self.begun = True

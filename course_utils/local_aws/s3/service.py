@@ -39,6 +39,8 @@ _SETTINGS = {  # names in the query that choose no operation; what is neither he
     *("prefix", "delimiter", "marker", "max-keys", "encoding-type", "continuation-token", "start-after"),
     *("fetch-owner", "key-marker", "version-id-marker", "upload-id-marker", "max-uploads", "max-parts"),
     *("part-number-marker", "partNumber", "versionId", "max-buckets", "bucket-region", "x-id"),
+    # of addresses that are presigned the old way
+    *("AWSAccessKeyId", "Signature", "Expires", "content-type", "content-md5"),
 }
 
 
@@ -113,8 +115,8 @@ def find_operation(request: Request) -> Operation:
 
 
 def _chooses(name: str) -> bool:
-    # AWS's signature and the headers to answer with may stand in the query, too
-    return name not in _SETTINGS and not name.lower().startswith(("x-amz-", "response-", "awsaccesskeyid"))
+    # the signature and the headers to answer with may stand in the query, too
+    return name not in _SETTINGS and not name.lower().startswith(("x-amz-", "response-"))
 
 
 def _name(operation: Operation) -> str:
