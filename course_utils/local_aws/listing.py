@@ -52,7 +52,7 @@ def page(
         operation to operation.
     status_after_paging : bool
         Whether ``MaxResults`` counts the records before ``StatusEquals`` sorts out some of them, as AWS
-        documents of ListTrainingJobs.
+        documents of ListTrainingJobs where both are given.
     keys : dict
         What other values of ``SortBy`` sort by. A record for which such a key is None is not listed.
 
@@ -74,6 +74,7 @@ def page(
         "CreationTime": lambda record: record["CreationTime"].timestamp(),
         **(keys or {}),
     }[sort_by]
+    listing = [name, sort_by, descending]
     wanted_status = request.get("StatusEquals")
 
     def place(record: Record) -> list[Any]:
@@ -88,11 +89,11 @@ def page(
     ]
     kept.sort(key=place, reverse=descending)
     if token := request.get("NextToken"):
-        last = _read_token(token, sort_by, descending)
+        last = _read_token(token, listing)
         kept = [record for record in kept if (place(record) < last if descending else place(record) > last)]
     most = request.get("MaxResults", _PAGE)
     shown, more = kept[:most], len(kept) > most
-    reply_token = {"NextToken": _token(sort_by, descending, place(shown[-1]))} if more else {}
+    reply_token = {"NextToken": _token(listing, place(shown[-1]))} if more else {}
     return [record for record in shown if wanted_status in (None, record.get(status))], reply_token
 
 
@@ -124,18 +125,16 @@ def _seconds(value: float | str) -> float:
     return value
 
 
-def _token(sort_by: str, descending: bool, last: list[Any]) -> str:
-    return base64.b64encode(json.dumps([sort_by, descending, last]).encode()).decode()
+def _token(listing: list[Any], last: list[Any]) -> str:
+    return base64.b64encode(json.dumps([listing, last]).encode()).decode()
 
 
-def _read_token(token: str, sort_by: str, descending: bool) -> list[Any]:
+def _read_token(token: str, listing: list[Any]) -> list[Any]:
     """The place of the last record on the page before."""
     try:
-        given_sort_by, given_order, last = json.loads(base64.b64decode(token, validate=True))
-        number = not isinstance(last[0], str)
-    except (ValueError, TypeError, IndexError):
+        given, last = json.loads(base64.b64decode(token, validate=True))
+    except (ValueError, TypeError):
         raise validation(texts.bad_token()) from None
-    by_number = sort_by not in ("Name", "Status")
-    if (given_sort_by, given_order, number) != (sort_by, descending, by_number):
+    if given != listing:
         raise validation(texts.bad_token())
     return last

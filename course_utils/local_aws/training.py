@@ -82,7 +82,13 @@ def stop_training_job(platform: Platform, region: str, request: dict[str, Any]) 
 def list_training_jobs(platform: Platform, region: str, request: dict[str, Any]) -> dict[str, Any]:
     records = platform.registry.all(KIND, region)
     records, token = page(
-        records, request, name="TrainingJobName", status="TrainingJobStatus", descending=False
+        records,
+        request,
+        name="TrainingJobName",
+        status="TrainingJobStatus",
+        descending=False,
+        after_is_exclusive=True,
+        status_after_paging="MaxResults" in request,
     )
     return {"TrainingJobSummaries": records, **token}
 

@@ -65,7 +65,9 @@ def stop_transform_job(platform: Platform, region: str, request: dict[str, Any])
 
 def list_transform_jobs(platform: Platform, region: str, request: dict[str, Any]) -> dict[str, Any]:
     records = platform.registry.all(KIND, region)
-    records, token = page(records, request, name="TransformJobName", status="TransformJobStatus")
+    records, token = page(
+        records, request, name="TransformJobName", status="TransformJobStatus", after_is_exclusive=True
+    )
     return {"TransformJobSummaries": records, **token}
 
 

@@ -136,6 +136,7 @@ def list_tuning_jobs(platform: Platform, region: str, request: dict[str, Any]) -
         status="HyperParameterTuningJobStatus",
         sort_by="Name",
         descending=False,
+        after_is_exclusive=True,
     )
     return {
         "HyperParameterTuningJobSummaries": [_summary(platform, region, each) for each in records],
