@@ -7,6 +7,7 @@ import http.client
 import io
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -273,22 +274,19 @@ def test_an_orderly_stop_keeps_as_much(state_dir, install_fake):
         again.stop()
 
 
-def test_a_damaged_file_is_named_and_reset_helps(state_dir):
+def test_a_damaged_file_is_named_and_reset_helps(state_dir, tmp_path):
     server.start(state_dir).stop()
-    for name in ("state.db", "logs.db", "s3/index.db"):
-        file, log = state_dir / name, state_dir / f"{name}-wal"
-        whole = file.read_bytes(), log.read_bytes()
-        file.write_bytes(b"this is no database" * 400)
-        log.unlink()  # with it SQLite would mend the file
+    for number, name in enumerate(("state.db", "logs.db", "s3/index.db")):
+        folder = tmp_path / str(number)
+        shutil.copytree(state_dir, folder)
+        (folder / name).write_bytes(b"this is no database" * 400)
+        (folder / f"{name}-wal").unlink(missing_ok=True)  # with it SQLite would mend the file
         with pytest.raises(server.ServerError, match=r"course\.py local reset") as error:
-            server.start(state_dir)
-        assert str(file) in str(error.value)
+            server.start(folder)
+        assert str(folder / name) in str(error.value)
         assert "Traceback" not in str(error.value)
-        if name != "s3/index.db":
-            file.write_bytes(whole[0])
-            log.write_bytes(whole[1])
-    server.reset(state_dir)
-    server.start(state_dir).stop()
+    server.reset(folder)
+    server.start(folder).stop()
 
 
 def test_four_starts_at_once_are_one_server(state_dir):
