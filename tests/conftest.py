@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -50,6 +52,42 @@ def _private_and_offline(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Non
     monkeypatch.setenv("COURSE_OFFLINE", "1")
     monkeypatch.setenv("COURSE_CACHE_DIR", str(tmp_path / "cache"))
     monkeypatch.setenv("COURSE_STATE_DIR", str(tmp_path / "state"))
+
+
+# What may differ between two runs of one job: times, what follows from times and from random numbers, and
+# numbers of processes and threads. Everything else, every counter included, must be the same.
+_FLOAT = r"\d+\.\d+(e-?\d+)?"
+_VARYING = [
+    (r"^\[\d\d/\d\d/\d{4} \d\d:\d\d:\d\d (INFO|WARNING) \d+\]", r"[\1]"),
+    (r"^\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}\]", "[TIME]"),
+    (rf'"(StartTime|EndTime)": {_FLOAT}', r'"\1": #'),
+    (r'"duration": \d+', '"duration": #'),
+    (rf'"sum": {_FLOAT}, "count": 1, "min": {_FLOAT}, "max": {_FLOAT}', "TIMES"),
+    (rf"(<loss>|<score>|throughput)={_FLOAT}", r"\1=#"),
+    (rf"(#test_score .*), {_FLOAT}\)", r"\1, #)"),
+    (r"^Process \d+", "Process #"),
+    (r"took \d+\.\d{3} seconds", "took # seconds"),
+    (r'"\S+/state-0001\.params"', '"state-0001.params"'),
+    (r"from [^:]+/default-conf\.json", "from default-conf.json"),
+]
+# Lines of real logs that ours has not: warnings of MXNet's C++ part and of Python 3.8 about files that are
+# not here, with the lines of code that they quote; and the seams of the notebooks that the logs were copied
+# from: the SDK printed the platform's lines between those of the container, and did not begin new ones.
+_ONLY_IN_REAL_LOGS = re.compile(r"SyntaxWarning|RuntimeWarning|^  |/opt/brazil-pkg-cache/|^>>> OUT stream|^$")
+_SEAM = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [A-Z][a-z]+ - [\w .]*(?=\[|Docker entrypoint)")
+
+
+@pytest.fixture(scope="session")
+def log_template() -> Callable[[str], list[str]]:
+    """``log_template(log)``: the lines of a container's log without what differs from run to run."""
+
+    def template(log: str) -> list[str]:
+        lines = [_SEAM.sub("", line) for line in log.splitlines() if not _ONLY_IN_REAL_LOGS.search(line)]
+        for pattern, masked in _VARYING:
+            lines = [re.sub(pattern, masked, line) for line in lines]
+        return lines
+
+    return template
 
 
 @pytest.fixture

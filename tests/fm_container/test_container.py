@@ -18,33 +18,6 @@ from scipy import sparse
 
 from course_utils import artifact, payload, recordio
 
-NUMBER = r"-?\d+(\.\d+)?(e-?\d+)?"
-FLOAT = r"\d+\.\d+(e-?\d+)?"
-# What may differ between two runs of one job. Everything else, every counter included, must be the same.
-MASKS = [
-    (r"^.*(?=Docker entrypoint)", ""),
-    (r"^\[\d\d/\d\d/\d{4} \d\d:\d\d:\d\d (INFO|WARNING) \d+\]", r"[\1]"),
-    (r"^\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}\]", "[TIME]"),
-    (rf'"(StartTime|EndTime)": {FLOAT}', r'"\1": #'),
-    (r'"duration": \d+', '"duration": #'),
-    (rf'"sum": {FLOAT}, "count": 1, "min": {FLOAT}, "max": {FLOAT}', "TIMES"),
-    (rf"(<loss>|<score>|throughput)={FLOAT}", r"\1=#"),
-    (rf"(#test_score .*), {FLOAT}\)", r"\1, #)"),
-    (r"^Process \d+", "Process #"),
-    (r"took \d+\.\d{3} seconds", "took # seconds"),
-    (r'"\S+/state-0001\.params"', '"state-0001.params"'),
-    (r"from [^:]+/default-conf\.json", "from default-conf.json"),
-]
-# Warnings of MXNet and Python, and the seams between the notebook outputs that the real log was copied from.
-NOISE = re.compile(r"SyntaxWarning|RuntimeWarning|^  |/opt/brazil-pkg-cache/|^>>> OUT stream|^$")
-
-
-def _template(log: str, root: str) -> list[str]:
-    lines = [line for line in log.replace(root, "/opt/ml").splitlines() if not NOISE.search(line)]
-    for pattern, masked in MASKS:
-        lines = [re.sub(pattern, masked, line) for line in lines]
-    return lines
-
 
 def _ask(process: subprocess.Popen, body: bytes, content_type: str) -> payload.Predictions:
     """Predictions of the server in ``process``, which says in its log where it listens."""
@@ -70,7 +43,9 @@ def _svm(path: Path, feature_dim: int) -> tuple[sparse.csr_array, np.ndarray]:
 
 
 @pytest.mark.golden
-def test_a_real_job_from_its_rows_to_its_predictions(golden_dir, empty_job, records, start_container):
+def test_a_real_job_from_its_rows_to_its_predictions(
+    golden_dir, empty_job, records, start_container, log_template
+):
     """The real ml-latest-small job: same log, same test score, and an endpoint that gives these scores."""
     golden = golden_dir / "fm-regressor-ml-latest-small"
     real = (golden / "training-log.txt").read_text()
@@ -95,7 +70,7 @@ def test_a_real_job_from_its_rows_to_its_predictions(golden_dir, empty_job, reco
     process = start_container("train", empty_job.root, FM_SEED="0")
     log, _ = process.communicate(timeout=120)
     assert process.returncode == 0, log[-2000:]
-    assert _template(log, str(empty_job.root)) == _template(real, "/opt/ml")
+    assert log_template(log.replace(str(empty_job.root), "/opt/ml")) == log_template(real)
 
     scores = {
         name: float(value) for name, value in re.findall(r"#test_score \(algo-1\) : \('(\w+)', (\S+)\)", log)
@@ -131,7 +106,7 @@ REAL_BINARY = f"""\
 #test_score (algo-1) : ('binary_f_1.000', 0.0)"""
 
 
-def test_log_of_a_binary_classifier(empty_job, toy, records):
+def test_log_of_a_binary_classifier(empty_job, toy, records, log_template):
     """The story of a regressor, told with the three metrics of a classifier as a real log has them."""
     X, y = toy
     labels = (y >= 4).astype(np.float32)
@@ -143,12 +118,12 @@ def test_log_of_a_binary_classifier(empty_job, toy, records):
         )
         code, log = empty_job.train()
         assert code == 0, log
-        story[task] = _template(log, root)
+        story[task] = log_template(log.replace(root, "/opt/ml"))
 
     metric = re.compile(r"#quality_metric|#test_score")
     lines = [line.split("] ")[1] for line in story["binary_classifier"] if metric.search(line)]
     told = [line for line in lines if "epoch=0" in line or "#test_score" in line]
-    assert told == _template(REAL_BINARY, root)
+    assert told == log_template(REAL_BINARY)
     kinds = [
         [metric.findall(line) or line.replace(task, "TASK") for line in story[task]]
         for task in ("regressor", "binary_classifier")
