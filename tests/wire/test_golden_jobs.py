@@ -134,7 +134,7 @@ def test_the_job_of_2023_on_ml_100k(golden_dir, movielens_dir, replay, log_templ
         archives = [
             zipfile.ZipFile(io.BytesIO(each.extractfile("model_algo-1").read())) for each in (real, ours)
         ]
-    # Python's tarfile writes no more than the permissions of a mode; a real one has the file's kind in it, too.
+    # Python's tarfile writes only the permissions of a mode; a real one has the file's kind in it, too.
     assert members[0].mode & 0o7777 == members[1].mode
     for key in ("name", "uid", "gid", "uname", "gname", "type", "size"):
         assert getattr(members[0], key) == getattr(members[1], key), key
