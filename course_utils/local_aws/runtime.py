@@ -11,7 +11,7 @@ from course_utils.local_aws.endpoint_run import KIND, RunningEndpoint
 from course_utils.local_aws.errors import AwsError
 from course_utils.local_aws.fleet import log_group
 from course_utils.local_aws.platform import Platform
-from course_utils.local_aws.serving import HINT, Reply
+from course_utils.local_aws.serving import HINT, REPLY_SECONDS, Reply
 
 BODY_LIMIT = 6 * 1024 * 1024
 _PASSED_TO_MODEL = (
@@ -54,10 +54,14 @@ def invoke(platform: Platform, region: str, endpoint: str, body: bytes, headers:
     variant, process, log = chosen
     try:
         reply = process.invoke(body, {name: headers[name] for name in _PASSED_TO_MODEL if name in headers})
+    except TimeoutError:
+        reply = Reply(
+            0, {HINT: quote(texts.container_slow(REPLY_SECONDS))}, texts.INVOCATION_TIMED_OUT.encode()
+        )
     except (OSError, http.client.HTTPException) as error:
         hint = texts.container_silent(f"{type(error).__name__}: {error}")
         reply = Reply(500, {HINT: quote(hint)}, b"")
-    if reply.status >= 300:
+    if not 200 <= reply.status < 300:
         raise _model_error(reply, endpoint, region, log.stream)
     back = {name: value for name, value in reply.headers.items() if name.lower() in _PASSED_BACK}
     return Reply(200, {**back, "x-Amzn-Invoked-Production-Variant": variant}, reply.body)

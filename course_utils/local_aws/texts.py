@@ -109,8 +109,14 @@ def body_too_large(limit: int) -> str:
     return f"HTTP content length exceeded {limit} bytes."
 
 
+INVOCATION_TIMED_OUT = (
+    "Your invocation timed out while waiting for a response from container primary. Review the latency "
+    "metrics for each container in Amazon CloudWatch, resolve the issue, and try again."
+)
+
+
 def model_error(status: int, message: str, hint: str, group: str, region: str) -> str:
-    side = "client" if status < 500 else "server"
+    side = "client" if 400 <= status < 500 else "server"  # 0: there was no answer
     text = (
         f'Received {side} error ({status}) from primary with message "{message}". See '
         f"https://{region}.console.aws.amazon.com/cloudwatch/home?region={region}"
@@ -372,6 +378,10 @@ def container_silent(detail: str) -> str:
     return f"the container did not answer ({detail}). One that has ended is started again; its log says why."
 
 
+def container_slow(seconds: float) -> str:
+    return f"an answer may take {seconds:g} seconds. Send fewer rows, or use a batch transform job."
+
+
 def did_you_mean(name: str) -> str:
     return f"did you mean {name}?"
 
@@ -588,3 +598,22 @@ def variant_unknown(name: str, known: list[str]) -> str:
 
 def one_model_source() -> str:
     return "A container has one of ModelDataUrl and ModelDataSource, not both."
+
+
+def archive_unsafe(member: str) -> str:
+    return f"{member!r} is not a plain file or folder inside the archive"
+
+
+def archive_too_large(limit: int) -> str:
+    return (
+        f"unpacked it would take more than {limit / 1024**3:.0f} GiB, or more than the disk has room for. "
+        "If that is its true size, make room on the disk of the state folder"
+    )
+
+
+def archive_too_many(limit: int) -> str:
+    return f"it has more than {limit:,} members; an artefact has a handful"
+
+
+def archive_header_too_large() -> str:
+    return "it has a header of more than 1 MiB, as no program writes that means well"
