@@ -125,7 +125,11 @@ def new_log_lines(logs: Any, group: str, prefix: str, tokens: dict[str, str]) ->
                 yield event["message"]
 
 
-_ADVICE = {
+_ADVICE = {  # the first that a FailureReason begins with
+    "ClientError: Data download failed": "The algorithm was not started. Check the channel's S3 address, and "
+    "that the upload has ended; then start a job under a new name.",
+    "ClientError: Artifact upload failed": "The algorithm did its work, but what it made could not be stored. "
+    "Check S3OutputPath; then start a job under a new name.",
     "ClientError": "The algorithm refused its input. The sentence above names the hyperparameter or channel "
     "to correct; then start a job under a new name.",
     "AlgorithmError": "The program itself failed. The log lines above end with the reason; a hyperparameter "
@@ -137,7 +141,10 @@ _KILLED = "exit code: 137"  # 128 + SIGKILL
 
 def _explain_failure(job: dict[str, Any]) -> str:
     reason = job.get("FailureReason", "no reason was given")
-    advice = _ADVICE.get(reason.split(":")[0], "Correct what it says and start a job under a new name.")
+    advice = next(
+        (text for beginning, text in _ADVICE.items() if reason.startswith(beginning)),
+        "Correct what it says and start a job under a new name.",
+    )
     if reason.endswith(_KILLED):
         advice = (
             "The program was killed, most likely because memory ran out. Fewer columns, factors or rows help."
