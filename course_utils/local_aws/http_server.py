@@ -164,6 +164,8 @@ class Handler(socketserver.StreamRequestHandler):
             text = f"This is no HTTP/1.1 request: {error}\n".encode()
             head = f"HTTP/1.1 400 Bad Request\r\nContent-Length: {len(text)}\r\nConnection: close\r\n\r\n"
             self.wfile.write(head.encode() + text)
+            self.wfile.flush()
+            self._linger()
             return False
         keep = minor == "1" and headers.get("connection", "").lower() != "close"
         reply = _Reply(self.wfile, body if waits else None, method, minor == "1", keep)
@@ -179,6 +181,12 @@ class Handler(socketserver.StreamRequestHandler):
             reply.start_response("500 Internal Server Error", [("Content-Length", "0")])
             reply.send([])
         return reply.keep and body.drain()
+
+    def _linger(self) -> None:
+        """Read on for a moment: closing at once would take the reply back from a client that still sends."""
+        self.connection.shutdown(socket.SHUT_WR)
+        self.connection.settimeout(1)
+        self.rfile.read(_PIECE)
 
     def _send_continue(self) -> None:
         self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import shutil
 import sqlite3
 import tarfile
-from collections.abc import Callable
+import zlib
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
@@ -14,6 +15,9 @@ from course_utils.local_aws import texts
 from course_utils.local_aws.errors import AwsError
 from course_utils.local_aws.s3.body import Body
 from course_utils.local_aws.s3.store import PIECE, About, ObjectStore
+
+UNPACKED_LIMIT = 20 * 1024**3  # of an artefact; far above what this machine could serve
+MOST_MEMBERS = 10_000
 
 
 class StorageError(Exception):
@@ -74,14 +78,6 @@ class Storage:
         with self.open(uri) as body:
             return body.read()
 
-    def download_prefix(self, uri: str, folder: Path, cancelled: Callable[[], bool] = lambda: False) -> None:
-        """Copy all objects under a prefix into ``folder``, keeping the folders below the prefix."""
-        bucket, prefix = split_uri(uri)
-        for key in self.list(uri):
-            if cancelled():
-                return
-            self.download(f"s3://{bucket}/{key}", inside(folder, _name_below(prefix, key)))
-
     def download(self, uri: str, path: Path) -> None:
         """Copy one object into a file.
 
@@ -122,12 +118,6 @@ class Storage:
             raise StorageError(f"{uri}: {error.message}") from error
         except (OSError, sqlite3.OperationalError) as error:
             raise StorageError(f"{uri}: {texts.disk_failed(str(error))}") from error
-
-
-def _name_below(prefix: str, key: str) -> str:
-    """``a/train`` names a folder for ``a/train/x``, and the beginning of a name for ``a/train-1``."""
-    is_folder = prefix.endswith("/") or key.startswith(f"{prefix}/")
-    return key[len(prefix) :].lstrip("/") if is_folder else key[prefix.rfind("/") + 1 :]
 
 
 def split_uri(uri: str) -> tuple[str, str]:
@@ -172,30 +162,71 @@ def pack(folder: Path, archive: Path) -> None:
             tar.add(path, path.name, filter=anonymous)
 
 
-def unpack(archive: Path, folder: Path) -> None:
+def unpack(archive: Path, folder: Path, limit: int = UNPACKED_LIMIT) -> None:
     """Unpack a ``tar.gz`` into ``folder``: plain files and folders only, and none outside ``folder``.
+
+    Parameters
+    ----------
+    archive : Path
+    folder : Path
+        Empty, or not there yet. When unpacking fails, it is empty afterwards.
+    limit : int
+        Bytes that all files together may have; what is free on the disk is a limit, too.
 
     Raises
     ------
     StorageError
-        When the archive is truncated, not a tar.gz, or unsafe.
+        When the archive is truncated, not a tar.gz, unsafe, or too large.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    room = min(limit, shutil.disk_usage(folder).free)
     try:
-        with tarfile.open(archive, "r:gz") as tar:  # extractall's own filter came only with Python 3.11.4
-            for member in tar:
+        # "r:" and not "r:gz", so that every read passes through the careful file
+        with _CarefulGzip(archive) as plain, tarfile.open(fileobj=plain, mode="r:") as tar:
+            for number, member in enumerate(tar, 1):
+                room -= member.size
+                if number > MOST_MEMBERS:
+                    raise StorageError(texts.archive_too_many(MOST_MEMBERS))
+                if room < 0:
+                    raise StorageError(texts.archive_too_large(limit))
                 _unpack_one(tar, member, folder.resolve())
-    except (tarfile.TarError, EOFError, OSError, ValueError) as error:
-        raise StorageError(f"{type(error).__name__}: {error}") from error
+    except BaseException as error:
+        _empty(folder)
+        if isinstance(
+            error, tarfile.TarError | EOFError | OSError | ValueError | zlib.error | RecursionError
+        ):
+            raise StorageError(f"{type(error).__name__}: {error}") from error
+        raise
+
+
+class _CarefulGzip(gzip.GzipFile):
+    """Hands out no more than a megabyte at once: tarfile reads a header of any claimed size into memory."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, "rb")
+
+    def read(self, size: int | None = -1) -> bytes:
+        if size is None or not 0 <= size <= PIECE:
+            raise StorageError(texts.archive_header_too_large())
+        return super().read(size)
 
 
 def _unpack_one(tar: tarfile.TarFile, member: tarfile.TarInfo, folder: Path) -> None:
     place = (folder / member.name).resolve()
-    if not place.is_relative_to(folder) or not (member.isfile() or member.isdir()):
-        raise StorageError(f"{member.name!r} is not a plain file or folder inside the archive")
+    plain = member.isdir() or (member.isfile() and not member.issparse() and member.size >= 0)
+    if not place.is_relative_to(folder) or not plain:
+        raise StorageError(texts.archive_unsafe(member.name))
     if member.isdir():
         place.mkdir(parents=True, exist_ok=True)
         return
     place.parent.mkdir(parents=True, exist_ok=True)
     with tar.extractfile(member) as source, place.open("wb") as target:
         shutil.copyfileobj(source, target)
+
+
+def _empty(folder: Path) -> None:
+    for path in folder.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink()

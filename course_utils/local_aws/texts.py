@@ -281,9 +281,9 @@ def bad_status(status: int) -> str:
     return f"ClientError: {status}" if status < 500 else f"Bad HTTP status received from algorithm: {status}"
 
 
-def transform_failed(status: int | None, message: str) -> str:
+def transform_failed(status: int | None, message: str, advice: str) -> str:
     """FailureReason of a job whose container answered with ``status``, or (None) not at all."""
-    hint = f"{message or NO_RESPONSE}; the log stream that ends with /data-log says more."
+    hint = f"{message or NO_RESPONSE}; the log stream that ends with /data-log says more. {advice}".strip()
     reason = "AlgorithmError: See job logs for more information"
     return hinted(f"ClientError: {status}" if status and status < 500 else reason, hint)
 
@@ -617,3 +617,9 @@ def archive_too_many(limit: int) -> str:
 
 def archive_header_too_large() -> str:
     return "it has a header of more than 1 MiB, as no program writes that means well"
+
+
+FRAMES_TAKEN_OFF = (
+    "BatchStrategy SingleRecord takes the frames of RecordIO off, and algorithms that read RecordIO need them: "
+    "use MultiRecord."
+)
