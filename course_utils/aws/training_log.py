@@ -128,7 +128,7 @@ def new_log_lines(logs: Any, group: str, prefix: str, tokens: dict[str, str]) ->
 _ADVICE = {  # the first that a FailureReason begins with
     "ClientError: Data download failed": "The algorithm was not started. Check the channel's S3 address, and "
     "that the upload has ended; then start a job under a new name.",
-    "ClientError: Artifact upload failed": "The algorithm did its work, but what it made could not be stored. "
+    "ClientError: Artifact upload failed": "The work is done, but the artefact could not be stored. "
     "Check S3OutputPath; then start a job under a new name.",
     "ClientError": "The algorithm refused its input. The sentence above names the hyperparameter or channel "
     "to correct; then start a job under a new name.",
