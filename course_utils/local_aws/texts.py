@@ -620,6 +620,6 @@ def archive_header_too_large() -> str:
 
 
 FRAMES_TAKEN_OFF = (
-    "BatchStrategy SingleRecord takes the frames of RecordIO off, and algorithms that read RecordIO need them: "
-    "use MultiRecord."
+    "BatchStrategy SingleRecord takes the frames of RecordIO off, and algorithms that read RecordIO need "
+    "them: use MultiRecord."
 )

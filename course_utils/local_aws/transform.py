@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from typing import Any
 
 from course_utils.local_aws import artefacts, channels, texts
@@ -15,7 +14,7 @@ from course_utils.local_aws.platform import Platform
 from course_utils.local_aws.quota import check_instances
 from course_utils.local_aws.state import Record, now
 from course_utils.local_aws.storage import StorageError, split_uri
-from course_utils.local_aws.transform_run import KIND, TransformRun, scratch
+from course_utils.local_aws.transform_run import KIND, TransformRun
 from course_utils.local_aws.validation import fault, raise_faults
 
 _MOST_MB = 100
@@ -73,7 +72,6 @@ def list_transform_jobs(platform: Platform, region: str, request: dict[str, Any]
 
 def recover(platform: Platform) -> None:
     """End the jobs that were going on when an earlier server ended."""
-    shutil.rmtree(scratch(platform), ignore_errors=True)
     for region, name, job in platform.registry.everywhere(KIND):
         if job["TransformJobStatus"] in ("InProgress", "Stopping"):
             platform.registry.change(KIND, region, name, _lose)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import shutil
 import threading
-from pathlib import Path
 from typing import Any
 
 from course_utils.local_aws import texts
@@ -18,11 +17,6 @@ KIND = "transform-job"
 REASON_LENGTH = 1024
 
 _log = logging.getLogger(__name__)
-
-
-def scratch(platform: Platform) -> Path:
-    """Where the jobs keep what is not in S3 yet."""
-    return platform.state_dir / "transforms"
 
 
 class TransformRun:
@@ -49,7 +43,7 @@ class TransformRun:
     ) -> None:
         self._platform, self._region, self._name = platform, region, name
         self._container, self._objects = container, objects
-        self._root = scratch(platform) / region / name
+        self._root = platform.state_dir / "transforms" / region / name
         self._lock = threading.Lock()
         self._stopped = threading.Event()
         self._workers: list[Worker] = []

@@ -89,6 +89,7 @@ class Worker:
         self._root, self._cancelled = root, cancelled
         self._process: ServingProcess | None = None
         self._faults: list[str] = []
+        self._advice = ""
         source, target = job["TransformInput"], job["TransformOutput"]
         self._split = source["SplitType"]
         self._processing = Processing(
@@ -120,6 +121,8 @@ class Worker:
             process = self._launch(log)
             settings = self._settings(process)
             _say(data_log, texts.transform_settings(*settings))
+            if self._split == "RecordIO" and settings.strategy == "SINGLE_RECORD":
+                self._advice = texts.FRAMES_TAKEN_OFF
             self._transform(objects, process, settings, data_log)
         finally:
             self.stop()
@@ -252,8 +255,7 @@ class Worker:
             return
         output.failed = True
         if isinstance(failure, Refusal):
-            reply = failure.reply
-            self._faults.append(output.refused(reply))
+            self._faults.append(output.refused(failure.reply, self._advice))
         else:
             output.say(texts.client_error(str(failure)))
             self._faults.append(texts.client_error(str(failure)))
@@ -290,15 +292,15 @@ class _Output:
         for line in text.split("\n"):
             _say(self._data_log, f"{self._source.uri.removeprefix('s3://')}: {line}")
 
-    def refused(self, reply: Reply | None) -> str:
+    def refused(self, reply: Reply | None, advice: str) -> str:
         """Log what the container answered (None: nothing); returns the FailureReason."""
         if reply is None:
             self.say(texts.NO_RESPONSE)
-            return texts.transform_failed(None, "")
+            return texts.transform_failed(None, "", advice)
         message = reply.body.decode("utf-8", "replace").rstrip("\n")
-        hint = unquote(reply.headers.get(HINT, ""))
+        hint = f"{unquote(reply.headers.get(HINT, ''))} {advice}".strip()
         self.say(f"{texts.bad_status(reply.status)}\n\nMessage:\n{texts.hinted(message, hint)}")
-        return texts.transform_failed(reply.status, message)
+        return texts.transform_failed(reply.status, message, advice)
 
 
 def _say(log: LogStream, text: str) -> None:

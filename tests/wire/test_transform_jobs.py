@@ -10,6 +10,7 @@ import json
 import numpy as np
 import pytest
 from botocore.exceptions import ClientError
+from botocore.validate import ParamValidator
 from scipy import sparse
 
 from course_utils import artifact, recordio
@@ -396,6 +397,13 @@ def test_a_refused_payload_fails_its_object_and_the_job(put, model, transform, o
     ]
 
 
+def test_single_records_of_recordio_come_without_frames_and_with_advice(put, model, transform):
+    model()
+    framed = b"\x0a\x23\xd7\xce\x06\x00\x00\x00refuse\x00\x00"
+    job = transform(put({"a": framed}), Split="RecordIO", BatchStrategy="SingleRecord")
+    assert job["FailureReason"].endswith("algorithms that read RecordIO need them: use MultiRecord.]")
+
+
 def test_a_fault_of_the_model_is_tried_again(put, model, transform, outputs):
     model()
     assert transform(put({"a": b"fault"}))["TransformJobStatus"] == "Completed"
@@ -494,6 +502,9 @@ def test_stop_ends_a_job_and_its_container(client, put, model, create, outputs, 
 def test_a_job_is_described_and_listed(client, put, model, transform, name):
     model()
     job = transform(put({"a": b"1"}), Tags=[{"Key": "k", "Value": "v"}])
+    shape = client("sagemaker").meta.service_model.operation_model("DescribeTransformJob").output_shape
+    report = ParamValidator().validate({k: v for k, v in job.items() if k != "ResponseMetadata"}, shape)
+    assert not report.has_errors(), report.generate_report()
     assert job["DataProcessing"] == {"InputFilter": "$", "OutputFilter": "$", "JoinSource": "None"}
     assert job["TransformInput"]["SplitType"] == job["TransformInput"]["CompressionType"] == "None"
     assert job["TransformOutput"]["AssembleWith"] == "None"

@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 import boto3
 import pytest
 from botocore.exceptions import ClientError, WaiterError
+from botocore.validate import ParamValidator
 
 from course_utils.local_aws import server
 from course_utils.local_aws.account import ROLE_ARN, default_bucket
@@ -112,6 +113,10 @@ def test_the_old_configuration_serves_until_the_new_one_does(stage, tmp_path, al
     assert endpoint["EndpointStatus"] == "Updating"
     assert endpoint["EndpointConfigName"].endswith("-old")
     assert endpoint["PendingDeploymentSummary"]["EndpointConfigName"].endswith("-new")
+    shape = stage.sagemaker.meta.service_model.operation_model("DescribeEndpoint").output_shape
+    endpoint.pop("ResponseMetadata")
+    report = ParamValidator().validate(endpoint, shape)
+    assert not report.has_errors(), report.generate_report()
     assert stage.who() == old
     with pytest.raises(ClientError, match="Cannot update in-progress endpoint"):
         stage.update("old")
