@@ -5,6 +5,7 @@ A fake AWS is a listener on the loopback interface: in watched processes every o
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import subprocess
@@ -348,8 +349,6 @@ def test_after_connect_nothing_reaches_aws(learner, fake_aws, local):
 
 
 def test_in_a_terminal_with_the_settings_of_env_nothing_reaches_aws(learner, fake_aws, local):
-    import json
-
     command = [sys.executable, "-m", "course_utils.cli", "local", "env", "--shell", "json"]
     environment = {**os.environ, "COURSE_STATE_DIR": str(local.state_dir)}
     shown = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
