@@ -23,6 +23,10 @@ from course_utils.fm_container import train
 from course_utils.fm_container.log import Log
 
 
+# Tests that need a program from outside are there only when it is.
+collect_ignore = [] if os.environ.get("COURSE_MXNET_PYTHON") else ["test_mxnet.py"]
+
+
 def _pour(content: bytes, path: Path) -> None:
     with contextlib.suppress(BrokenPipeError):  # the reader wanted no more
         path.write_bytes(content)
