@@ -22,7 +22,6 @@ from course_utils import recordio
 from course_utils.fm_container import train
 from course_utils.fm_container.log import Log
 
-
 # Tests that need a program from outside are there only when it is.
 collect_ignore = [] if os.environ.get("COURSE_MXNET_PYTHON") else ["test_mxnet.py"]
 

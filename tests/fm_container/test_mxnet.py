@@ -1,6 +1,7 @@
 """What the container writes is what MXNet reads: optional, because MXNet cannot be installed beside us.
 
-To have it collected, set ``COURSE_MXNET_PYTHON`` to the Python of an environment with mxnet 1.9.1 and numpy below 1.24.
+To have it collected, set ``COURSE_MXNET_PYTHON`` to the Python of an environment with mxnet 1.9.1 and numpy
+below 1.24.
 """
 
 from __future__ import annotations
