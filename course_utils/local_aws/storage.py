@@ -190,6 +190,10 @@ def unpack(archive: Path, folder: Path, limit: int = UNPACKED_LIMIT) -> None:
                 if room < 0:
                     raise StorageError(texts.archive_too_large(limit))
                 _unpack_one(tar, member, folder.resolve())
+            while padding := plain.read(PIECE):  # up to the checksum, which stands at the very end
+                room -= len(padding)
+                if room < 0:
+                    raise StorageError(texts.archive_too_large(limit))
     except BaseException as error:
         _empty(folder)
         if isinstance(
