@@ -7,6 +7,7 @@ folder that holds ``ratings.csv``, under a watch that refuses whatever would lea
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import shlex
 import shutil
@@ -23,26 +24,34 @@ import pytest
 from scipy.sparse import csr_array
 
 from course_utils import artifact
-from course_utils.local_aws import profile
 from course_utils.local_aws.server import Server
 from course_utils.paths import BUILD, ROOT
 
 HERE = Path(__file__).parent
-PINS = HERE / "sdk_v2.txt"
-ENVIRONMENTS = BUILD / "clients"
 PROGRAMS = "Scripts" if os.name == "nt" else "bin"
 USERS, FILMS = 60, 90
 
 
-# --- an environment of its own for the SDK v2 and the aws command ---------------------------------
+# --- other versions of the SDK, each in an environment of its own ---------------------------------
+
+
+@pytest.fixture(scope="session")
+def sdk_v1() -> Path:
+    """Folder of the programs of an environment with the SDK v1."""
+    return programs_of("sdk_v1")
 
 
 @pytest.fixture(scope="session")
 def sdk_v2() -> Path:
-    """Folder of the programs of an environment with the SDK v2 and ``aws``; made once, then kept."""
-    folder = ENVIRONMENTS / "sdk_v2"
+    """Folder of the programs of an environment with the SDK v2 and the ``aws`` command."""
+    return programs_of("sdk_v2")
+
+
+def programs_of(name: str) -> Path:
+    """Programs of the environment with the packages that ``<name>.txt`` pins; made once, then kept."""
+    folder = BUILD / "clients" / name
     try:
-        make_environment(folder, PINS)
+        make_environment(folder, HERE / f"{name}.txt")
     except CannotInstall as reason:
         if os.environ.get("COURSE_TEST_ALL") == "1":
             pytest.fail(str(reason))
@@ -87,8 +96,8 @@ def install(*command: str) -> None:
     outcome = subprocess.run(command, env=settings, capture_output=True, text=True, check=False)
     if outcome.returncode:
         raise CannotInstall(
-            "The SDK v2 and the aws command cannot be installed, perhaps because the package registry is out "
-            f"of reach: {outcome.stderr.strip()[-500:]}"
+            "Other versions of the SDK cannot be installed, perhaps because the package registry is out of "
+            f"reach: {outcome.stderr.strip()[-500:]}"
         )
 
 
@@ -110,9 +119,19 @@ def only_one(lock: Path) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def settings(local: Server, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """The environment of a learner's process: nothing but PATH, an empty HOME, and what points it here."""
-    home = tmp_path_factory.mktemp("home")
-    return {"PATH": "/usr/bin:/bin", "HOME": str(home), **profile.settings(local, "us-east-1", {})}
+    """The environment of a learner's process: an empty HOME, and what ``course local env`` says."""
+    ours = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path_factory.mktemp("home"))}
+    command = [sys.executable, "-m", "course_utils.cli", "local", "env", "--shell", "json"]
+    outcome = subprocess.run(
+        command,
+        env={**ours, "COURSE_STATE_DIR": str(local.state_dir)},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    said = json.loads(outcome.stdout)
+    return ours | {name: value for name, value in said.items() if value is not None}
 
 
 @pytest.fixture
@@ -155,14 +174,15 @@ def scores_of(client: Callable[[str], Any], tmp_path: Path) -> Callable[[str, cs
 def run_script(folder: Path, settings: dict[str, str], tmp_path: Path) -> Iterator[Callable[..., str]]:
     """``run_script("v2_estimator.py", programs)``: what a learner's script says, with ``programs`` on PATH.
 
-    Its naps are cut (see ``short_naps.py``); nothing else differs from a learner's own call.
+    Further arguments are folders with packages that the learner has, too. The script's naps are cut (see
+    ``short_naps.py``); nothing else differs from a learner's own call.
     """
     watch, shims = tmp_path / "watch", tmp_path / "shims"
     watch.mkdir()
     shims.mkdir()
     shutil.copy(HERE.parent / "loopback_only" / "sitecustomize.py", watch)  # writes its notes beside itself
 
-    def run(script: str, programs: Path) -> str:
+    def run(script: str, programs: Path, *packages: Path) -> str:
         naps = [str(programs / "python"), str(HERE / "short_naps.py")]
         write_program(shims / "aws", f'{shlex.join([*naps, str(programs / "aws")])} "$@"')
         write_program(shims / "sleep", "/bin/sleep 0.25")
@@ -170,7 +190,7 @@ def run_script(folder: Path, settings: dict[str, str], tmp_path: Path) -> Iterat
         environment = {
             **settings,
             "PATH": os.pathsep.join([str(shims), str(programs), settings["PATH"]]),
-            "PYTHONPATH": os.pathsep.join([str(watch), settings["PYTHONPATH"]]),
+            "PYTHONPATH": os.pathsep.join([str(watch), settings["PYTHONPATH"], *map(str, packages)]),
         }
         outcome = subprocess.run(
             [*(naps if path.suffix == ".py" else ["sh"]), str(path)],
@@ -190,6 +210,17 @@ def run_script(folder: Path, settings: dict[str, str], tmp_path: Path) -> Iterat
     assert (watch / "watched.txt").exists(), "no process was watched"
     left = watch / "left-this-machine.txt"
     assert not left.exists(), left.read_text()
+
+
+@pytest.fixture(scope="session")
+def told() -> Callable[[str, str], str]:
+    """``told(output, "role")``: the rest of the one line ``role: …`` of a script's output."""
+
+    def find(output: str, word: str) -> str:
+        [line] = [line for line in output.splitlines() if line.startswith(f"{word}: ")]
+        return line.removeprefix(f"{word}: ")
+
+    return find
 
 
 def write_program(path: Path, line: str) -> None:

@@ -4,19 +4,14 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pytest
 
 pytestmark = pytest.mark.wire
 BUCKET = "sagemaker-us-east-1-123456789012"
 
 
-def told(output: str, word: str) -> str:
-    """The one line ``word: …`` of a script's output."""
-    [line] = [line for line in output.splitlines() if line.startswith(f"{word}: ")]
-    return line.removeprefix(f"{word}: ")
-
-
-def test_an_estimator_learns_and_answers_in_json(run_script, sdk_v2, encoded, scores_of):
+def test_an_estimator_learns_and_answers_in_json(run_script, told, sdk_v2, encoded, scores_of):
     output = run_script("v2_estimator.py", sdk_v2)
     assert told(output, "role") == "arn:aws:iam::123456789012:role/SageMakerRole"
     assert told(output, "bucket") == f"{BUCKET} account: 123456789012 region: us-east-1"
@@ -28,3 +23,18 @@ def test_an_estimator_learns_and_answers_in_json(run_script, sdk_v2, encoded, sc
     X, _ = encoded
     scores = [each["score"] for each in json.loads(told(output, "answer"))["predictions"]]
     assert scores == pytest.approx(scores_of(told(output, "artefact"), X[1000:1005]), abs=1e-5)
+
+
+def test_a_record_set_is_learnt_by_two_machines_and_answered_in_recordio(
+    run_script, told, sdk_v2, encoded, scores_of
+):
+    output = run_script("v2_record_set.py", sdk_v2)
+    channels = json.loads(told(output, "channels"))
+    assert {each["S3DataType"] for each in channels} == {"ManifestFile"}
+    assert {each["S3DataDistributionType"] for each in channels} == {"ShardedByS3Key"}
+    X, _ = encoded
+    expected = scores_of(told(output, "artefact"), X[1000:1050])
+    scores = json.loads(told(output, "scores"))
+    assert scores == pytest.approx(expected[:5], abs=1e-5)
+    assert json.loads(told(output, "labels")) == (np.array(scores) >= 0.5).tolist()
+    assert json.loads(told(output, "transformed")) == pytest.approx(expected, abs=1e-5)
