@@ -5,9 +5,11 @@ from __future__ import annotations
 import errno
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import psutil
@@ -120,11 +122,65 @@ def test_a_note_of_a_dead_or_foreign_server_does_not_count(tmp_path):
         other.stop()
 
 
+def test_two_copies_of_the_course_do_not_share_a_folder(tmp_path, monkeypatch):
+    package = Path(server.__file__).parents[1]
+    for name in ("__init__.py", "local_aws/__init__.py", "local_aws/server.py", "local_aws/isolation.py"):
+        copied = tmp_path / "copy" / "course_utils" / name
+        copied.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(package / name, copied)
+    monkeypatch.delenv("COURSE_STATE_DIR")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    script = "from course_utils.local_aws import server; print(server.default_state_dir())"
+    folders = {
+        subprocess.run(
+            [sys.executable, "-P", "-c", script],
+            env={"PYTHONPATH": str(copy), "HOME": str(tmp_path), "PATH": os.environ["PATH"]},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.strip()
+        for copy in (package.parent, tmp_path / "copy", tmp_path / "copy")
+    }
+    assert len(folders) == 2
+    assert str(server.default_state_dir()) in folders
+    assert {Path(folder).parent for folder in folders} == {tmp_path / ".local" / "share" / "fm-course"}
+
+
+def test_last_times_port_is_taken_again_unless_somebody_else_has_it(tmp_path):
+    ports = []
+    for _ in range(2):
+        started = server.start(tmp_path)
+        ports.append(started.port)
+        started.stop()
+    assert ports[0] == ports[1]
+    with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        other.bind(("127.0.0.1", ports[0]))
+        other.listen()
+        started = server.start(tmp_path)
+        started.stop()
+        assert started.port != ports[0]
+
+
+def test_a_folder_with_something_else_in_it_is_not_taken_over(tmp_path):
+    (tmp_path / "images.json").write_text("{}")
+    server.claim(tmp_path)
+    server.claim(tmp_path)
+    (tmp_path / "later.txt").touch()
+    server.claim(tmp_path)  # it is ours, whatever is put there later
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "thesis.txt").touch()
+    with pytest.raises(server.ServerError, match=r"holds something else \(thesis.txt\)"):
+        server.claim(tmp_path / "other")
+    with pytest.raises(server.ServerError, match="nothing was deleted"):
+        server.reset(tmp_path / "other")
+
+
 def test_a_taken_port_is_said(tmp_path):
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen()
         (tmp_path / "server.log").write_text("what an earlier server said\n")
-        with pytest.raises(server.ServerError, match="port .* cannot be used .*Address already in use") as error:
+        with pytest.raises(server.ServerError, match=r"port \d+ cannot be used .*already in use") as error:
             server.start(tmp_path, port=listener.getsockname()[1])
         assert "earlier" not in str(error.value)
