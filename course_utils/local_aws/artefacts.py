@@ -62,4 +62,5 @@ def fetch(storage: Storage, container: dict[str, Any], root: Path) -> None:
         else:
             channels.download(storage, channels.objects(storage, {"DataSource": source}), folder)
     except StorageError as error:
-        raise ArtefactError(texts.model_data_broken(uri, str(error))) from error
+        why = texts.model_data_broken if form == "archive" else texts.model_data_lost
+        raise ArtefactError(why(uri, str(error))) from error

@@ -86,6 +86,14 @@ def no_model_data(uri: str) -> str:
     return f"Could not find model data at {uri}."
 
 
+def model_data_broken(uri: str, detail: str) -> str:
+    text = (
+        f'Failed to extract model data archive for container "container_1" from URL "{uri}". Please ensure '
+        "that the object located at the URL is a valid tar.gz archive."
+    )
+    return hinted(text, detail)
+
+
 def endpoint_unknown(name: str, status: str | None) -> str:
     hint = f"it is {status}; only an endpoint that is InService answers." if status else ""
     return hinted(f"Endpoint {name} of account {ACCOUNT_ID} not found.", hint)
@@ -394,8 +402,8 @@ def variants_differ() -> str:
     return "Each variant needs a VariantName of its own."
 
 
-def model_data_broken(uri: str, detail: str) -> str:
-    return f"Failed to extract model data archive {uri}: {detail}"
+def model_data_lost(uri: str, detail: str) -> str:
+    return f"Failed to download model data from {uri}: {detail}"
 
 
 def download_failed(detail: str) -> str:
