@@ -9,7 +9,6 @@ the process. A change is in the file before its method returns, so what a client
 
 from __future__ import annotations
 
-import copy
 import json
 import logging
 import sqlite3
@@ -95,22 +94,18 @@ class Registry:
     def get(self, kind: str, region: str, name: str) -> Record | None:
         """A copy of the record, or None."""
         with self._lock:
-            return copy.deepcopy(self._records.get((kind, region, name)))
+            return _copy(self._records.get((kind, region, name)))
 
     def all(self, kind: str, region: str) -> list[Record]:
         """Copies of all records of one kind, oldest first."""
         with self._lock:
-            return [
-                copy.deepcopy(record) for key, record in self._records.items() if key[:2] == (kind, region)
-            ]
+            return [_copy(record) for key, record in self._records.items() if key[:2] == (kind, region)]
 
     def everywhere(self, kind: str) -> list[tuple[str, str, Record]]:
         """Region, name and a copy of every record of one kind, oldest first."""
         with self._lock:
             return [
-                (key[1], key[2], copy.deepcopy(record))
-                for key, record in self._records.items()
-                if key[0] == kind
+                (key[1], key[2], _copy(record)) for key, record in self._records.items() if key[0] == kind
             ]
 
     def change(self, kind: str, region: str, name: str, change: Callable[[Record], None]) -> bool:
@@ -123,7 +118,7 @@ class Registry:
             key = kind, region, name
             if key not in self._records:
                 return False
-            record = copy.deepcopy(self._records[key])
+            record = _copy(self._records[key])
             change(record)
             record["LastModifiedTime"] = now()
             text = _encode(record)
@@ -201,6 +196,15 @@ class Registry:
     def _write(self, statement: str, values: tuple) -> None:
         with self._database.changing() as database:
             database.execute(statement, values)
+
+
+def _copy(value: Any) -> Any:
+    """Like ``copy.deepcopy``, and several times as fast, because a record holds so few types."""
+    if isinstance(value, dict):
+        return {key: _copy(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_copy(each) for each in value]
+    return value
 
 
 def _encode(record: Record) -> str:
