@@ -6,6 +6,7 @@ import io
 import json
 import logging
 import re
+import sqlite3
 from collections.abc import Callable, Iterable
 from http.client import responses
 from typing import Any
@@ -155,6 +156,11 @@ def _send_json(
         reply = answer()
     except AwsError as error:
         return _send_error(start_response, error)
+    except ConnectionError:  # the client has gone
+        raise
+    except (OSError, sqlite3.OperationalError) as fault:
+        _log.exception("%s", operation)
+        return _send_error(start_response, AwsError("InternalFailure", texts.disk_failed(str(fault)), 500))
     except Exception as fault:
         _log.exception("%s", operation)
         return _send_error(start_response, AwsError("InternalFailure", texts.local_fault(repr(fault)), 500))
