@@ -83,18 +83,57 @@ def _check(shape: Shape, value: Any, path: str, faults: list[str]) -> None:
                 faults.append(fault(None, inner, "not be null"))
     elif shape.type_name == "list":
         _check_limits(shape, value, len(value), "have length", path, faults)
-        for number, item in enumerate(value, 1):
-            _check(shape.member, item, f"{path}.{number}.member", faults)
+        _check_inside(shape.member, "Member", dict(enumerate(value, 1)), value, path, "member", faults)
     elif shape.type_name == "map":
         _check_limits(shape, value, len(value), "have length", path, faults)
-        for key, item in value.items():
-            _check(shape.key, key, f"{path}.{key}.key", faults)
-            _check(shape.value, item, f"{path}.{key}.value", faults)
+        keys = {key: key for key in value}
+        _check_inside(shape.key, "Map keys", keys, value, path, "key", faults)
+        _check_inside(shape.value, "Map value", value, value, path, "value", faults)
     elif shape.type_name == "string":
         _check_limits(shape, value, len(value), "have length", path, faults)
         _check_text(shape, value, path, faults)
     elif shape.type_name in ("integer", "long", "float", "double"):
         _check_limits(shape, value, value, "have value", path, faults)
+
+
+def _check_inside(
+    shape: Shape, what: str, items: dict[Any, Any], whole: Any, path: str, role: str, faults: list[str]
+) -> None:
+    """The items of a list or map. Those that are mere texts or numbers AWS faults once, and all together."""
+    inner: list[str] = []
+    for name, item in items.items():
+        _check(shape, item, f"{path}.{name}.{role}", inner)
+    if shape.type_name in ("structure", "list", "map"):
+        faults += inner
+    elif inner:
+        rules = ", ".join(_rules(shape))
+        text = f"failed to satisfy constraint: {what} must satisfy constraint: [{rules}]"
+        faults.append(f"Value '{_shown(_as_java(whole))}' at '{path}' {text}")
+
+
+def _rules(shape: Shape) -> list[str]:
+    """All rules for a text or a number, in AWS's order, whichever is broken."""
+    verb = "have length" if shape.type_name == "string" else "have value"
+    forms = {
+        "max": f"{verb} less than or equal to {{}}",
+        "min": f"{verb} greater than or equal to {{}}",
+        "pattern": "satisfy regular expression pattern: {}",
+    }
+    rules = [
+        f"Member must {form.format(shape.metadata[name])}"
+        for name, form in forms.items()
+        if name in shape.metadata
+    ]
+    if enum := shape.metadata.get("enum"):
+        rules.append(f"Member must satisfy enum value set: [{', '.join(enum)}]")
+    return rules
+
+
+def _as_java(value: Any) -> str:
+    """A map or list as AWS shows it: ``{key=value, …}``, ``[item, …]``."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key}={item}" for key, item in value.items()) + "}"
+    return f"[{', '.join(map(str, value))}]"
 
 
 def _check_type(shape: Shape, value: Any, path: str) -> None:
