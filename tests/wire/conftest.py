@@ -13,6 +13,7 @@ from typing import Any
 import boto3
 import psutil
 import pytest
+from botocore.model import OperationModel, Shape
 
 from course_utils.local_aws import server
 from course_utils.local_aws.account import ROLE_ARN, default_bucket
@@ -31,7 +32,54 @@ def _install_fake(state_dir: Path) -> None:
 
 
 def client_of(local: server.Server, service: str, region: str = "us-east-1") -> Any:
-    return boto3.session.Session("test", "test", region_name=region).client(service, endpoint_url=local.url)
+    made = boto3.session.Session("test", "test", region_name=region).client(service, endpoint_url=local.url)
+    made.meta.events.register("before-parse.sagemaker", _check_reply)
+    return made
+
+
+def _check_reply(operation_model: OperationModel, response_dict: dict[str, Any], **_: Any) -> None:
+    """Every reply of SageMaker that a test gets has the form that the service model promises."""
+    if response_dict["status_code"] < 300:
+        reply = json.loads(response_dict["body"] or b"{}")
+        wrong = list(_wrong(operation_model.output_shape, reply, operation_model.name))
+        assert not wrong, wrong
+
+
+_JSON = {
+    "structure": dict,
+    "map": dict,
+    "list": list,
+    "string": str,
+    "boolean": bool,
+    "integer": int,
+    "long": int,
+    "float": int | float,
+    "double": int | float,
+    "timestamp": int | float,
+}
+
+
+def _wrong(shape: Shape | None, value: Any, place: str) -> Iterator[str]:
+    """What breaks the output shape: unknown and missing members, other types, values outside an enum."""
+    if shape is None:
+        if value:
+            yield f"{place}: {value!r}, but the operation has no output"
+        return
+    if not isinstance(value, _JSON[shape.type_name]):
+        yield f"{place}: {value!r} is no {shape.type_name}"
+    elif shape.type_name == "structure":
+        yield from (f"{place}.{name} is not in the model" for name in value if name not in shape.members)
+        yield from (f"{place}.{name} is missing" for name in shape.required_members if name not in value)
+        for name in value.keys() & shape.members.keys():
+            yield from _wrong(shape.members[name], value[name], f"{place}.{name}")
+    elif shape.type_name == "list":
+        for number, item in enumerate(value):
+            yield from _wrong(shape.member, item, f"{place}[{number}]")
+    elif shape.type_name == "map":
+        for key, item in value.items():
+            yield from _wrong(shape.value, item, f"{place}[{key!r}]")
+    elif shape.type_name == "string" and value not in (shape.metadata.get("enum") or [value]):
+        yield f"{place}: {value!r} is not in the enum"
 
 
 @pytest.fixture(scope="session")
