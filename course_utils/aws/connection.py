@@ -47,8 +47,11 @@ class Connection:
         return _client(self, service)
 
     def name(self, kind: str) -> str:
-        """A new name such as ``fm-course-train-20260301-101500-123``, which ``clean_up`` recognises."""
-        return f"{PREFIX}{kind}-{datetime.now(UTC).strftime('%Y%m%d-%H%M%S-%f')[:-3]}"
+        """A new name such as ``fm-course-tune-260301-101500-123``, which ``clean_up`` recognises.
+
+        Tuning jobs take names of at most 32 characters: keep ``kind`` to four for them.
+        """
+        return f"{PREFIX}{kind}-{datetime.now(UTC).strftime('%y%m%d-%H%M%S-%f')[:-3]}"
 
     @property
     def s3_folder(self) -> str:
@@ -109,9 +112,7 @@ class Connection:
             for page in sagemaker.get_paginator(operation).paginate(NameContains=PREFIX):
                 for item in page[result]:
                     state = item[status] if status else "exists"
-                    if not item[name].startswith(PREFIX) or (
-                        kind == "training job" and state not in _RUNNING
-                    ):
+                    if not item[name].startswith(PREFIX) or (kind in _STOP and state not in _RUNNING):
                         continue
                     yield {
                         "kind": kind,
@@ -166,20 +167,36 @@ def _explain_leftovers(rows: list[dict[str, Any]], seconds: float, mode: str) ->
 _COLUMNS = ["kind", "name", "status", "since", "costs"]
 _KINDS = {
     # kind: (operation, member of its reply, name, status, what it costs)
+    # The tuning job first: it would start new training jobs for those that are stopped.
+    "tuning job": (
+        "list_hyper_parameter_tuning_jobs", "HyperParameterTuningJobSummaries", "HyperParameterTuningJobName",
+        "HyperParameterTuningJobStatus", "by the second",
+    ),
     "training job": (
         "list_training_jobs", "TrainingJobSummaries", "TrainingJobName", "TrainingJobStatus", "by the second",
+    ),
+    "transform job": (
+        "list_transform_jobs", "TransformJobSummaries", "TransformJobName", "TransformJobStatus",
+        "by the second",
     ),
     "endpoint": ("list_endpoints", "Endpoints", "EndpointName", "EndpointStatus", "by the second"),
     "endpoint config": ("list_endpoint_configs", "EndpointConfigs", "EndpointConfigName", None, "nothing"),
     "model": ("list_models", "Models", "ModelName", None, "nothing"),
 }  # fmt: skip
+_STOP = {
+    # kind of job: (operation, parameter)
+    "tuning job": ("stop_hyper_parameter_tuning_job", "HyperParameterTuningJobName"),
+    "training job": ("stop_training_job", "TrainingJobName"),
+    "transform job": ("stop_transform_job", "TransformJobName"),
+}
 
 
 def _delete(sagemaker: Any, kind: str, name: str, status: str) -> None:
     """Stop or delete one resource; one that has gone meanwhile, or is still being made, is left alone."""
     try:
-        if kind == "training job" and status != "Stopping":
-            sagemaker.stop_training_job(TrainingJobName=name)
+        if kind in _STOP and status != "Stopping":
+            operation, parameter = _STOP[kind]
+            getattr(sagemaker, operation)(**{parameter: name})
         elif kind == "endpoint" and status != "Deleting":
             sagemaker.delete_endpoint(EndpointName=name)
         elif kind == "endpoint config":

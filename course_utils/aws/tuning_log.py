@@ -65,7 +65,7 @@ def follow_tuning(
         for row in table.to_dict("records"):
             if row["status"] in ENDED and row["job"] not in shown:
                 shown.add(row["job"])
-                show(_line(row))
+                show(_line(row, name))
         if tuning["HyperParameterTuningJobStatus"] in ENDED:
             break
         time.sleep(seconds_between_looks(poll))
@@ -108,9 +108,10 @@ def _number(text: str) -> float | int | str:
     return text
 
 
-def _line(row: dict[str, Any]) -> str:
+def _line(row: dict[str, Any], tuning_job: str) -> str:
+    """One training job in a line; its name begins with the tuning job's, which need not be repeated."""
     job, status, *rest = row.items()
     values = "  ".join(
         f"{name} {value:.4g}" if isinstance(value, float) else f"{name} {value}" for name, value in rest
     )
-    return f"{job[1]}  {status[1]}  {values}"
+    return f"{job[1].removeprefix(tuning_job)[1:]}  {status[1]}  {values}"

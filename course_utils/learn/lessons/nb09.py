@@ -94,6 +94,19 @@ def _example_answer(difference: float) -> dict[str, Any]:
     }
 
 
+def _batch_rmse(answer: dict[str, float]) -> None:
+    given, known = answer["batch_rmse"], answer["test_rmse"]
+    expect(
+        not isinstance(given, dict | list | tuple | str) and np.ndim(given) == 0,
+        f"`batch_rmse` is a {type(given).__name__}. Write one number: rmse(y_test, scores).",
+    )
+    expect(
+        abs(given - known) < 1e-5,
+        f"You get {given:.4f}; the training job reported {known:.4f} for the same rows. "
+        "Are the answers in the order of the rows, and are they the scores?",
+    )
+
+
 LESSON = Lesson(
     number=9,
     objectives={
@@ -101,6 +114,8 @@ LESSON = Lesson(
         "O9.2": "hand data to a training job through S3 channels",
         "O9.3": "deploy a model and ask it in JSON and in RecordIO",
         "O9.4": "tear everything down and prove it",
+        "O9.5": "let a tuning job choose, and judge its choice on rows that it never saw",
+        "O9.6": "score a whole file by batch transform, and find the best films by nearest neighbours",
     },
     exercises=(
         Exercise(
@@ -193,6 +208,34 @@ def tear_down(endpoint, configuration, model):
                 ),
             ),
         ),
+        Exercise(
+            id="E9.4",
+            objective="O9.6",
+            verify=_batch_rmse,
+            expects="a number: the RMSE of the batch's scores",
+            passed="The job's own test RMSE: the same model, the same rows, and no endpoint.",
+            hints=(
+                'A list of the scores: [answer["score"] for answer in answers].',
+                "Make an array of it, so that rmse can subtract.",
+                'rmse(y_test, np.array([answer["score"] for answer in answers]))',
+            ),
+            solution="""
+batch_rmse = rmse(y_test, np.array([answer["score"] for answer in answers]))
+""",
+            discussion="Rows in, lines out, in the same order: that is why no ids need to travel along.",
+            mistakes=(
+                Mistake(
+                    matches=lambda answer: abs(answer["batch_rmse"] - answer["test_rmse"] ** 2) < 1e-5,
+                    feedback="That is the mean squared error. RMSE is its square root.",
+                    example={"batch_rmse": 0.81, "test_rmse": 0.9},
+                ),
+                Mistake(
+                    matches=lambda answer: isinstance(answer["batch_rmse"], list),
+                    feedback="These are the scores. Now compare them with `y_test`: rmse(y_test, scores).",
+                    example={"batch_rmse": [3.5, 4.0], "test_rmse": 0.9},
+                ),
+            ),
+        ),
     ),
     predictions=(
         Prediction(
@@ -212,6 +255,14 @@ def tear_down(endpoint, configuration, model):
             unit="films",
             tolerance=1.0,
             why="The film's own bias is the same for everybody; only the pair term can tell users apart.",
+        ),
+        Prediction(
+            id="P9.3",
+            objective="O9.5",
+            stem="Six tries of the tuner, or your own choice: which model is better on rows that neither has seen?",
+            options=("The tuner's winner", "Your own choice"),
+            happened=lambda seen: "The tuner's winner" if seen["winner"] < seen["own"] else "Your own choice",
+            why="It had six tries, and fewer rows to learn from. Which weighs more differs from data to data.",
         ),
     ),
     questions=(
@@ -271,6 +322,37 @@ def tear_down(endpoint, configuration, model):
                 Option("An S3 address and a role that may read it", "Each channel names its address.", True),
             ),
             after="Notebook and job meet in S3.",
+        ),
+        Question(
+            id="Q9.5",
+            objective="O9.5",
+            stem="A tuning job of 50 tries reports a best RMSE of .842 on its test channel. What do you expect on new rows?",
+            options=(
+                Option("Rather more than .842", "The winner was also the luckiest on those rows.", True),
+                Option(
+                    "The same: a test channel is a test",
+                    "These rows chose the winner. A score that was chosen for being small is too small.",
+                ),
+                Option("Rather less than .842", "Nothing makes new rows easier than the ones that chose."),
+            ),
+            after="Rows that choose must not judge.",
+        ),
+        Question(
+            id="Q9.6",
+            objective="O9.6",
+            stem="Every night each of a million users shall get a list by mail. What do you set up?",
+            options=(
+                Option(
+                    "A batch transform job",
+                    "All questions are known beforehand, and it ends by itself.",
+                    True,
+                ),
+                Option(
+                    "An endpoint, asked a million times",
+                    "It works, and you pay for it day and night. It is for questions that come at any moment.",
+                ),
+            ),
+            after="Known questions: batch. Questions at any moment: an endpoint.",
         ),
     ),
 )
