@@ -10,6 +10,7 @@ import os
 import socket
 import subprocess
 import sys
+import sysconfig
 import textwrap
 import threading
 from pathlib import Path
@@ -255,18 +256,17 @@ print(
 )
 print(attempt(boto3.client("bedrock", config=once).list_foundation_models),
       attempt(lambda: boto3.session.Session(profile_name="work").client("sts")))
-from sagemaker.core.helper.session_helper import Session, get_execution_role
-session = Session()
-print(get_execution_role(), session.default_bucket(), session.account_id())
 child = f"import boto3; print(boto3.client('sts', endpoint_url={address!r}).get_caller_identity()['Account'])"
 print(subprocess.run([sys.executable, "-c", child], capture_output=True, text=True, check=True).stdout)
 """
-_EXPECTED = [
-    "answered answered answered answered answered",
-    "ClientError ProfileNotFound",
-    "arn:aws:iam::123456789012:role/SageMakerRole sagemaker-us-east-1-123456789012 123456789012",
-    "123456789012",
-]
+_EXPECTED = ["answered answered answered answered answered", "ClientError ProfileNotFound", "123456789012"]
+_SDK = """
+from sagemaker.core.helper.session_helper import Session, get_execution_role
+session = Session()
+print(get_execution_role(), session.default_bucket(), session.account_id())
+import importlib.util
+print(importlib.util.find_spec("course_utils"))
+"""
 
 
 @pytest.fixture
@@ -304,7 +304,7 @@ def learner(tmp_path, fake_aws):
     (home / ".aws" / "config").write_text("[profile work]\nregion = us-east-1\n")
     (watch / "sitecustomize.py").write_text(_ALL_NAMES_LEAD_TO_THE_FAKE)
 
-    def run(script, **environment):
+    def run(script, *options, **environment):
         basis = {
             "PATH": os.environ["PATH"],
             "HOME": str(home),
@@ -314,7 +314,7 @@ def learner(tmp_path, fake_aws):
         }
         path = os.pathsep.join([str(watch), environment.pop("PYTHONPATH", "")])
         outcome = subprocess.run(
-            [sys.executable, "-c", script],
+            [sys.executable, *options, "-c", "import sitecustomize\n" + script],
             env={**basis, **environment, "PYTHONPATH": path},
             cwd=home,
             capture_output=True,
@@ -323,7 +323,7 @@ def learner(tmp_path, fake_aws):
             check=False,
         )
         assert outcome.returncode == 0, outcome.stderr
-        return outcome.stdout.splitlines()
+        return [line for line in outcome.stdout.splitlines() if line]
 
     return run
 
@@ -345,16 +345,20 @@ def test_after_connect_nothing_reaches_aws(learner, fake_aws, local):
     lines = learner(_LOCAL + _NEW_CLIENTS, **environment)
     assert fake_aws[1] == []
     assert lines[1] == " ".join(["LeavesThisMachine"] * 3)
-    assert [line for line in lines[2:] if line] == _EXPECTED
+    assert lines[2:] == _EXPECTED
 
 
-def test_in_a_terminal_with_the_settings_of_env_nothing_reaches_aws(learner, fake_aws, local):
+def test_settings_of_env_keep_an_environment_without_this_package_from_aws_too(learner, fake_aws, local):
+    """Without site (-S), a Python has no packages but those on PYTHONPATH, and no editable installs."""
     command = [sys.executable, "-m", "course_utils.cli", "local", "env", "--shell", "json"]
     environment = {**os.environ, "COURSE_STATE_DIR": str(local.state_dir)}
     shown = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
-    settings = {name: value or "" for name, value in json.loads(shown.stdout).items()}
-    taken_away = [name for name, value in settings.items() if not value]
-    forget = f"import os\nfor name in {taken_away}: os.environ.pop(name, None)\n"
-    lines = learner(forget + _TALK + _NEW_CLIENTS, **settings)
+    settings = json.loads(shown.stdout)
+    forget = [name for name, value in settings.items() if value is None]
+    settings = {name: value for name, value in settings.items() if value is not None}
+    settings["PYTHONPATH"] += os.pathsep + sysconfig.get_paths()["purelib"]
+    script = f"import os\nfor name in {forget}: os.environ.pop(name, None)\n" + _TALK + _NEW_CLIENTS + _SDK
+    lines = learner(script, "-S", **settings)
     assert fake_aws[1] == []
-    assert [line for line in lines if line] == _EXPECTED
+    role = "arn:aws:iam::123456789012:role/SageMakerRole"
+    assert lines == [*_EXPECTED, f"{role} sagemaker-us-east-1-123456789012 123456789012", "None"]
