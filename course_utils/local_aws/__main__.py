@@ -8,6 +8,7 @@ import logging
 import os
 import shutil
 import signal
+import sqlite3
 import sys
 import threading
 import time
@@ -50,6 +51,9 @@ def main() -> int:
             serve(state_dir, options.port, stop_event(until_stdin_ends=options.until_stdin_ends))
     except (ServerError, StateBroken) as error:
         print(error, file=sys.stderr)
+        return 1
+    except (OSError, sqlite3.OperationalError) as error:  # a full disk, a lack of rights
+        print(f"the local SageMaker cannot use its state folder {state_dir}: {error}", file=sys.stderr)
         return 1
     return 0
 

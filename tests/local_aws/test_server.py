@@ -104,6 +104,15 @@ def test_a_folder_that_cannot_be_written_is_said_with_its_remedy(tmp_path):
         server.start(tmp_path / "file" / "state")
 
 
+def test_a_folder_that_cannot_be_used_is_said_without_a_traceback(tmp_path):
+    (tmp_path / "images.json").write_text("{}")
+    server.claim(tmp_path)
+    (tmp_path / "state.db").mkdir()
+    with pytest.raises(server.ServerError, match="cannot use its state folder") as error:
+        server.start(tmp_path)
+    assert "Traceback" not in str(error.value)
+
+
 def test_a_note_of_a_dead_or_foreign_server_does_not_count(tmp_path):
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
