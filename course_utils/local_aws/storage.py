@@ -204,7 +204,7 @@ def unpack(archive: Path, folder: Path, limit: int = UNPACKED_LIMIT) -> None:
 
 
 class _CarefulGzip(gzip.GzipFile):
-    """Hands out no more than a megabyte at once: tarfile reads a header of any claimed size into memory."""
+    """Hands out no more than 256 KiB at once: tarfile reads a header of any claimed size into memory."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(path, "rb")

@@ -624,7 +624,7 @@ def archive_too_many(limit: int) -> str:
 
 
 def archive_header_too_large() -> str:
-    return "it has a header of more than 1 MiB, as no program writes that means well"
+    return "it has a header of more than 256 KiB, as no program writes that means well"
 
 
 FRAMES_TAKEN_OFF = (

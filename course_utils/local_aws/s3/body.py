@@ -22,7 +22,7 @@ _LONGEST_LINE = 16 * 1024
 
 
 class Body:
-    """Iterate over it once: pieces of at most 1 MiB, and at the end an error when a checksum differs.
+    """Iterate over it once: pieces of at most 256 KiB, and at the end an error when a checksum differs.
 
     Signatures are not verified, and so neither is ``x-amz-content-sha256``, which is a part of them.
 

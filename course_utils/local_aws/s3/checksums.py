@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-_LANE = 1024
+_LANE = 256
 _SHORT = 256  # below this a plain loop is faster
 
 
