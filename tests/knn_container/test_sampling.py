@@ -39,3 +39,14 @@ def test_every_row_has_the_same_chance(cuts):
 @pytest.mark.parametrize("size", [20, 21, 1000])
 def test_all_rows_stay_in_order_where_there_is_room(size):
     assert sample(size, [4, 11], 20, np.random.default_rng(0)).tolist() == list(range(20))
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_it_is_the_published_algorithm(seed):
+    """Row by row, with the same random numbers; many rows fight for two places."""
+    draws = np.random.default_rng(seed).integers(0, np.arange(2, 30) + 1)
+    kept = [0, 1]
+    for row, draw in enumerate(draws, start=2):
+        if draw < 2:
+            kept[draw] = row
+    assert sample(2, [], 30, np.random.default_rng(seed)).tolist() == kept

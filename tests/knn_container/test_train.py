@@ -44,6 +44,8 @@ def test_the_three_documented_files(toy_job, points):
         "version": "1.0",
     }
     assert (folder / "model_algo-1.labels").read_bytes() == struct.pack("<120f", *points.y)
+    lengths = np.linalg.norm(model.load(toy_job.root).index.points, axis=1)
+    np.testing.assert_allclose(lengths, 1, rtol=1e-6)
 
 
 @pytest.mark.parametrize("kind", ["dense", "sparse", "csv", "float64"])

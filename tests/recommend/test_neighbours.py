@@ -62,6 +62,7 @@ def test_the_planted_model(data, truth, true_params):
         user_vectors(true_params, truth.feature_map, None, data),
     )
     k = neighbours_needed(users, items, data, 10)
+    assert k == 10 + data.ratings.groupby("user").size().max()
     found = top_n_from_neighbours(ask(items, users, k), users, items, data)
     same_lists(found, top_n(true_params, truth.feature_map, None, data))
 
