@@ -156,7 +156,7 @@ def killed(tmp_path_factory, install_fake):
     clients.wait_for_job("lost", "Training")
     while "ready" not in clients.log_of("lost"):
         pass
-    half_a_put(own.port, "kept")
+    half_a_put(own, "kept")
     sagemaker.delete_endpoint(EndpointName="leaving")
     clients.serve("coming")
     kill(own)
@@ -167,12 +167,16 @@ def killed(tmp_path_factory, install_fake):
     again.stop()
 
 
-def half_a_put(port: int, key: str) -> None:
-    """Send half of an object's body; the connection ends with the server."""
-    connection = http.client.HTTPConnection("127.0.0.1", port)
+def half_a_put(own: server.Server, key: str) -> None:
+    """Send half of an object's body, and see it arrive on disk; the connection ends with the server."""
+    objects = own.state_dir / "s3" / "objects"
+    before = set(objects.iterdir())
+    connection = http.client.HTTPConnection("127.0.0.1", own.port)
     connection.putrequest("PUT", f"/{BUCKET}/{key}")
-    connection.putheader("Content-Length", str(4 * 2**20))
-    connection.endheaders(b"x" * 2 * 2**20)
+    connection.putheader("Content-Length", str(8 * 2**20))
+    connection.endheaders(b"x" * 4 * 2**20)
+    while not any(path.stat().st_size for path in set(objects.iterdir()) - before):
+        pass
 
 
 def test_a_finished_job_is_the_same_to_the_microsecond(killed):
@@ -221,11 +225,14 @@ def test_an_endpoint_that_was_being_made_is_made_and_one_that_was_being_deleted_
 
 
 def test_half_an_upload_changes_nothing_and_leaves_nothing(killed):
-    found = killed.clients.s3.get_object(Bucket=BUCKET, Key="kept")
+    s3 = killed.clients.s3
+    found = s3.get_object(Bucket=BUCKET, Key="kept")
     assert (found["Body"].read(), found["Metadata"]) == (b"whole", {"a": "b"})
-    sizes = [path.stat().st_size for path in (killed.folder / "s3").rglob("*") if path.is_file()]
-    assert 0 < max(sizes) <= 5 * 2**20  # the finished part, and no 2 MiB of the PUT
-    assert 2 * 2**20 not in sizes
+    known = [item["Size"] for item in s3.list_objects_v2(Bucket=BUCKET)["Contents"]]
+    for upload in s3.list_multipart_uploads(Bucket=BUCKET).get("Uploads", []):
+        parts = s3.list_parts(Bucket=BUCKET, Key=upload["Key"], UploadId=upload["UploadId"])["Parts"]
+        known += [part["Size"] for part in parts]
+    assert sum(each.stat().st_size for each in (killed.folder / "s3" / "objects").iterdir()) == sum(known)
 
 
 def test_a_multipart_upload_goes_on(killed):
