@@ -9,6 +9,7 @@ from course_utils.local_aws.account import sagemaker_arn
 from course_utils.local_aws.channels import input_mode
 from course_utils.local_aws.errors import AwsError, in_use, validation
 from course_utils.local_aws.images import Image
+from course_utils.local_aws.opt_ml import checkpoint_folder
 from course_utils.local_aws.platform import Platform
 from course_utils.local_aws.storage import split_uri
 from course_utils.local_aws.training_run import KIND
@@ -65,6 +66,7 @@ def check(platform: Platform, region: str, request: dict[str, Any]) -> Image:
         raise in_use(texts.job_exists(sagemaker_arn(region, KIND, name)))
     if request["OutputDataConfig"].get("CompressionType") == "NONE":
         raise validation(texts.feature_unsupported("uncompressed output", "Use CompressionType GZIP."))
+    _check_checkpoints(request)
     channels = request.get("InputDataConfig", [])
     if len({each["ChannelName"] for each in channels}) < len(channels):
         raise validation(texts.channels_differ())
@@ -121,6 +123,17 @@ def _check_waiting(request: dict[str, Any], image: Image) -> None:
         raise validation(texts.SPOT_WITHOUT_WAIT)
     elif wait > SPOT_WAIT_SECONDS and not image.checkpoints:
         raise validation(texts.wait_too_long(SPOT_WAIT_SECONDS))
+
+
+def _check_checkpoints(request: dict[str, Any]) -> None:
+    if "CheckpointConfig" in request:
+        try:
+            checkpoint_folder(request)
+        except ValueError as error:
+            instead = f"Leave LocalPath out ({error})."
+            raise validation(
+                texts.feature_unsupported("this LocalPath of CheckpointConfig", instead)
+            ) from error
 
 
 def _check_channel(

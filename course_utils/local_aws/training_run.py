@@ -11,10 +11,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from course_utils.local_aws import channels, texts
+from course_utils.local_aws import channels, opt_ml, texts
 from course_utils.local_aws.channels import DataObject
 from course_utils.local_aws.cluster import Cluster, Exit, culprit
-from course_utils.local_aws.container import OPT_ML, Container, write_config
+from course_utils.local_aws.container import Container
 from course_utils.local_aws.images import Image
 from course_utils.local_aws.metrics import MetricScanner
 from course_utils.local_aws.pipes import PipeFeeder
@@ -25,7 +25,6 @@ from course_utils.local_aws.storage import StorageError, join_uri, pack
 KIND = "training-job"
 LOG_GROUP = "/aws/sagemaker/TrainingJobs"
 STOP_GRACE_SECONDS = 120  # what SageMaker gives a container between SIGTERM and SIGKILL
-REASON_LENGTH = 1024
 # What spot instances save depends on the hour; this is what the one factorization machine saved whose log is
 # public. DescribeTrainingJob: savings = (1 - BillableTimeInSeconds / TrainingTimeInSeconds) * 100.
 SPOT_SAVINGS = 0.558
@@ -109,11 +108,13 @@ class TrainingRun:
             status, secondary, message = self._stages(job)
             self._end(status, secondary, message)
         except JobFailed as failure:
-            self._end("Failed", "Failed", texts.JOB_FAILED, FailureReason=str(failure)[:REASON_LENGTH])
+            self._end(
+                "Failed", "Failed", texts.JOB_FAILED, FailureReason=str(failure)[: opt_ml.REASON_LENGTH]
+            )
         except Exception as fault:  # a job must always end, or its learner would wait for ever
             _log.exception("training job %s", self._name)
             reason = texts.local_fault(f"{type(fault).__name__}: {fault}")
-            self._end("Failed", "Failed", texts.JOB_FAILED, FailureReason=reason[:REASON_LENGTH])
+            self._end("Failed", "Failed", texts.JOB_FAILED, FailureReason=reason[: opt_ml.REASON_LENGTH])
         finally:
             self._platform.running.pop((KIND, self._region, self._name), None)
             shutil.rmtree(self._root, ignore_errors=True)
@@ -121,18 +122,22 @@ class TrainingRun:
     def _stages(self, job: Record) -> tuple[str, str, str]:
         """Run all stages; returns the status, the secondary status and its message."""
         self._say(texts.JOB_PREPARING)
-        self._lay_out(job)
+        shutil.rmtree(self._root, ignore_errors=True)
+        for host in self._hosts:
+            opt_ml.lay_out(self._root / host, host, self._hosts, job)
         data = self._download(job)
         exits, too_long = self._train(job, data)
         with self._lock:
             stopped, self._over = self._stop_requested, True
         if self._fault and not stopped:
             raise JobFailed(texts.download_failed(self._fault))
+        if exits is not None:
+            self._keep_checkpoints(job)
         blamed = culprit(exits or [])
         if blamed and not (stopped or too_long):
             self._enter("Uploading", texts.JOB_UPLOADING)
             self._upload_output(job)
-            raise JobFailed(failure_reason(self._root / blamed.host, blamed.status))
+            raise JobFailed(opt_ml.failure_reason(self._root / blamed.host, blamed.status))
         if exits is not None:
             self._enter("Uploading", texts.JOB_UPLOADING)
             self._upload_model(job)
@@ -142,38 +147,6 @@ class TrainingRun:
         if too_long:
             return "Stopped", "MaxRuntimeExceeded", texts.JOB_MAX_RUNTIME
         return "Completed", "Completed", texts.JOB_COMPLETED
-
-    def _lay_out(self, job: Record) -> None:
-        """Make each host's ``/opt/ml`` as the container contract describes it."""
-        shutil.rmtree(self._root, ignore_errors=True)
-        instance = job["ResourceConfig"]["InstanceType"]
-        group = {"instance_group_name": "homogeneousCluster", "instance_type": instance, "hosts": self._hosts}
-        for host in self._hosts:
-            root = self._root / host
-            for folder in ("input/config", "input/data", "model", "output/data", "code"):
-                (root / folder).mkdir(parents=True)
-            # in alphabetical order, in which real logs print them
-            write_config(root, "hyperparameters", dict(sorted(job.get("HyperParameters", {}).items())))
-            write_config(
-                root,
-                "inputdataconfig",
-                {
-                    each["ChannelName"]: channels.channel_config(each, job)
-                    for each in job.get("InputDataConfig", [])
-                },
-            )
-            write_config(
-                root,
-                "resourceconfig",
-                {
-                    "current_host": host,
-                    "current_instance_type": instance,
-                    "current_group_name": "homogeneousCluster",
-                    "hosts": self._hosts,
-                    "instance_groups": [group],
-                    "network_interface_name": "lo",
-                },
-            )
 
     def _download(self, job: Record) -> list[tuple[dict[str, Any], list[DataObject]]]:
         """Copy the channels to the hosts; returns those that are to be piped, with their objects."""
@@ -197,6 +170,7 @@ class TrainingRun:
                     channels.download(self._platform.storage, share, folder, lambda: self._stop_requested)
         except StorageError as error:
             raise JobFailed(texts.download_failed(str(error))) from error
+        self._restore_checkpoints(job)
         self._say(texts.JOB_IMAGE)
         return piped
 
@@ -265,6 +239,29 @@ class TrainingRun:
         share = channels.share(channel, objects, number, self.instances)
         return PipeFeeder(self._platform.storage, share, folder, channel, fail)
 
+    # --- checkpoints ----------------------------------------------------------------------------------------
+    # SageMaker copies checkpoints while the job runs, in case it is interrupted. Here none is, so it is enough
+    # to copy them when the program has ended.
+
+    def _restore_checkpoints(self, job: Record) -> None:
+        if "CheckpointConfig" not in job:
+            return
+        uri = join_uri(job["CheckpointConfig"]["S3Uri"], "")
+        source = {"DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": uri}}}
+        objects = channels.objects(self._platform.storage, source)
+        for host in self._hosts:
+            folder = self._root / host / opt_ml.checkpoint_folder(job)
+            channels.download(self._platform.storage, objects, folder, lambda: self._stop_requested)
+
+    def _keep_checkpoints(self, job: Record) -> None:
+        if "CheckpointConfig" not in job:
+            return
+        for host in self._hosts:
+            folder = self._root / host / opt_ml.checkpoint_folder(job)
+            for path in sorted(each for each in folder.rglob("*") if each.is_file()):
+                name = path.relative_to(folder).as_posix()
+                self._put(path, join_uri(job["CheckpointConfig"]["S3Uri"], name))
+
     # --- what it leaves -------------------------------------------------------------------------------------
 
     def _upload_model(self, job: Record) -> None:
@@ -278,13 +275,16 @@ class TrainingRun:
         """Store what all hosts wrote to ``folder`` as one archive; of two files of one name, algo-1's."""
         first = self._root / self._hosts[0] / folder
         for host in self._hosts[1:]:
-            _add_files(self._root / host / folder, first)
+            opt_ml.add_files(self._root / host / folder, first)
         if not any(first.iterdir()):
             return
         archive = self._root / "upload.tar.gz"
         pack(first, archive)
+        self._put(archive, uri)
+
+    def _put(self, path: Path, uri: str) -> None:
         try:
-            self._platform.storage.upload(archive, uri)
+            self._platform.storage.upload(path, uri)
         except StorageError as error:
             raise JobFailed(texts.upload_failed(str(error))) from error
 
@@ -361,38 +361,3 @@ def _times(job: Record, seconds: float) -> dict[str, int]:
     whole = math.ceil(seconds)
     share = 1 - SPOT_SAVINGS if job.get("EnableManagedSpotTraining") else 1
     return {"TrainingTimeInSeconds": whole, "BillableTimeInSeconds": math.ceil(whole * share)}
-
-
-def _add_files(source: Path, target: Path) -> None:
-    """Move files to where ``target`` has none of their name."""
-    for path in sorted(source.rglob("*")):
-        place = target / path.relative_to(source)
-        if path.is_file() and not place.exists():
-            place.parent.mkdir(parents=True, exist_ok=True)
-            path.rename(place)
-
-
-_FAULTS = {2: "ClientError", 3: "InternalServerError"}
-_PREFIXES = {
-    "Customer Error": "ClientError",
-    "Algorithm Error": "AlgorithmError",
-    "Platform Error": "InternalServerError",
-}
-
-
-def failure_reason(root: Path, exit_status: int) -> str:
-    """FailureReason of a program that ended with ``exit_status``.
-
-    The first 1024 characters of ``output/failure`` are the reason; its prefix, or else the exit status (1
-    algorithm, 2 customer, 3 platform), says whose fault it is.
-    """
-    file = root / "output" / "failure"
-    text = ""
-    if file.is_file():
-        with file.open(encoding="utf-8", errors="replace") as stream:
-            text = stream.read().strip().replace(str(root), OPT_ML)[:REASON_LENGTH]
-    fault = _FAULTS.get(exit_status, "AlgorithmError")
-    prefix, colon, rest = text.partition(":")
-    if colon and prefix in _PREFIXES:
-        fault, text = _PREFIXES[prefix], rest.strip()
-    return f"{fault}: {text}, exit code: {exit_status}"

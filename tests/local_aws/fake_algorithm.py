@@ -59,6 +59,9 @@ def train() -> int:
         (ROOT / "output/data/extra.txt").write_text(settings["extra"])
     if settings.get("exit") == "killed":
         os.kill(os.getpid(), signal.SIGKILL)
+    if "checkpoint" in settings:
+        print("checkpoints: ", sorted(path.name for path in (ROOT / "checkpoints").iterdir()), flush=True)
+        (ROOT / "checkpoints" / settings["checkpoint"]).write_text("1")
     if "on-every-host" in settings:
         (ROOT / "model" / hosts["current_host"]).write_text(hosts["current_host"])
     if int(settings.get("exit", "0")) == 0:

@@ -47,6 +47,28 @@ def test_waiting_has_rules(client, job_request, image, spot, condition, says):
     assert error.value.response["Error"]["Code"] == "ValidationException"
 
 
+def test_checkpoints_are_there_when_a_job_begins_and_kept_when_it_ends(
+    client, job_request, wait_for, log_lines, name
+):
+    """Also when it fails: the next job goes on from them."""
+    job_request["CheckpointConfig"] = {"S3Uri": f"s3://{BUCKET}/{name}/checkpoints"}
+    for number, status in ((1, "1"), (2, "0")):
+        job_request["TrainingJobName"] = f"{name}-{number}"
+        job_request["HyperParameters"] = {"checkpoint": f"state-{number}", "exit": status}
+        client("sagemaker").create_training_job(**job_request)
+        wait_for(f"{name}-{number}")
+    assert "checkpoints:  ['state-1']" in log_lines("/aws/sagemaker/TrainingJobs", f"{name}-2/")
+    found = client("s3").list_objects_v2(Bucket=BUCKET, Prefix=f"{name}/checkpoints/")["Contents"]
+    assert [each["Key"].rsplit("/", 1)[1] for each in found] == ["state-1", "state-2"]
+
+
+@pytest.mark.parametrize("path", ["/tmp/x", "/opt/ml", "/opt/ml/../../etc"])
+def test_checkpoints_lie_below_opt_ml(client, job_request, path):
+    job_request["CheckpointConfig"] = {"S3Uri": f"s3://{BUCKET}/checkpoints", "LocalPath": path}
+    with pytest.raises(ClientError, match="does not offer this LocalPath of CheckpointConfig"):
+        client("sagemaker").create_training_job(**job_request)
+
+
 ECHOED = {
     "CheckpointConfig": {"S3Uri": f"s3://{BUCKET}/checkpoints", "LocalPath": "/opt/ml/checkpoints"},
     "RetryStrategy": {"MaximumRetryAttempts": 3},
