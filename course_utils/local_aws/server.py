@@ -27,6 +27,7 @@ from course_utils.local_aws import isolation
 
 START_SECONDS = 180  # it takes 3 on an idle machine, but not every machine is idle
 _STOP_SECONDS = 15
+_ASK_SECONDS = 5
 _MARK = "local-sagemaker.txt"
 _MARK_TEXT = (
     "This folder belongs to the local SageMaker of the course. "
@@ -159,12 +160,21 @@ def running(state_dir: Path | str | None = None) -> Server | None:
     folder = resolve(state_dir)
     try:
         note = json.loads((folder / "server.json").read_text("utf-8"))
-        health = _ask(note["port"], "health")
-        if health.get("state_dir") != str(folder) or health.get("pid") != note["pid"]:
+        process = psutil.Process(note["pid"])
+        if not _answers(note, folder, process):
             return None  # somebody else has that port now
-        return Server(f"http://127.0.0.1:{note['port']}", folder, psutil.Process(note["pid"]))
-    except (OSError, ValueError, KeyError, http.client.HTTPException, psutil.NoSuchProcess):
+        return Server(f"http://127.0.0.1:{note['port']}", folder, process)
+    except (OSError, ValueError, KeyError, http.client.HTTPException, psutil.Error):
         return None
+
+
+def _answers(note: dict[str, int], folder: Path, process: psutil.Process) -> bool:
+    """Whether the process that a ``server.json`` names is the folder's server."""
+    try:
+        health = _ask(note["port"], "health")
+    except TimeoutError:  # too busy, or it hangs; then it can be stopped at least
+        return str(folder) in process.cmdline()
+    return health.get("state_dir") == str(folder) and health.get("pid") == note["pid"]
 
 
 def start(state_dir: Path | str | None = None, *, port: int = 0, outlive: bool = True) -> Server:
@@ -223,7 +233,7 @@ def resolve(state_dir: Path | str | None) -> Path:
 def _ask(port: int, what: str) -> Any:
     """``GET /_local/<what>``."""
     # http.client and not urllib, which would obey the learner's proxy settings
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=_ASK_SECONDS)
     with contextlib.closing(connection):
         connection.request("GET", f"/_local/{what}")
         return json.loads(connection.getresponse().read())

@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -65,6 +66,17 @@ def test_another_process_can_stop_it_while_its_starter_lives(tmp_path):
     assert (outcome.returncode, outcome.stderr) == (0, "")
     assert server.running(tmp_path) is None
     started.stop()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no SIGSTOP")
+def test_a_server_that_hangs_is_found_and_can_be_stopped(tmp_path, monkeypatch):
+    started = server.start(tmp_path)
+    os.kill(started.pid, signal.SIGSTOP)
+    monkeypatch.setattr(server, "_ASK_SECONDS", 0.2)
+    monkeypatch.setattr(server, "_STOP_SECONDS", 3)
+    server.running(tmp_path).stop()
+    assert not started.process.is_running() or started.process.status() == psutil.STATUS_ZOMBIE
+    assert server.running(tmp_path) is None
 
 
 def test_a_server_that_ends_with_its_starter_says_nothing_at_its_end(tmp_path):
