@@ -12,7 +12,7 @@ REASON_LENGTH = 1024
 
 
 def lay_out(root: Path, host: str, hosts: list[str], job: Record) -> None:
-    """Make the folders and the configuration of one of ``hosts``, as the container contract describes them."""
+    """Make folders and configuration for one of ``hosts``, as the container contract describes them."""
     for folder in ("input/config", "input/data", "model", "output/data", "code"):
         (root / folder).mkdir(parents=True)
     # in alphabetical order, in which real logs print them

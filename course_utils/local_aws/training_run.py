@@ -240,8 +240,8 @@ class TrainingRun:
         return PipeFeeder(self._platform.storage, share, folder, channel, fail)
 
     # --- checkpoints ----------------------------------------------------------------------------------------
-    # SageMaker copies checkpoints while the job runs, in case it is interrupted. Here none is, so it is enough
-    # to copy them when the program has ended.
+    # SageMaker copies checkpoints while the job runs, in case it is interrupted. Here none is, so they are
+    # copied when the program has ended.
 
     def _restore_checkpoints(self, job: Record) -> None:
         if "CheckpointConfig" not in job:

@@ -132,6 +132,24 @@ def test_files_that_cannot_be_read(empty_job, toy, records, spoil, says):
     assert not job.model.exists()
 
 
+@pytest.mark.parametrize("at", [1, 4, 7, 8, 9, 30, 61, 60 * 5 + 3, 60 * 129 + 5])
+def test_files_that_end_too_early(empty_job, toy, records, at):
+    """Inside a magic number, a length, a record, the padding; in the first record, in others, in the last."""
+    data = records(*toy)
+    job = empty_job.channel("train", {"a.pbr": data[:at]}).hyperparameters(**WORKS)
+    assert job.train()[0] == 2
+    assert job.failure.startswith(f"Customer Error: {UNREADABLE}\n\nCaused by: 'a.pbr': Record")
+
+
+def test_a_wrong_magic_number_in_the_middle(empty_job, toy, records):
+    data = bytearray(records(*toy))
+    second = data.index(data[:4], 4)
+    data[second] ^= 1
+    job = empty_job.channel("train", {"a.pbr": bytes(data)}).hyperparameters(**WORKS)
+    assert job.train()[0] == 2
+    assert "Caused by: 'a.pbr': Record 1 (at byte" in job.failure
+
+
 def test_key_outside_the_shape(empty_job, toy, records):
     data = records(*toy).replace(b"\x1a\x01\x14", b"\x1a\x01\x05")  # shape [20] -> [5] in every record
     job = empty_job.channel("train", {"a": data}).hyperparameters(**WORKS)
