@@ -39,9 +39,14 @@ def parents(platform: Platform, region: str, warm_start: Mapping[str, Any]) -> l
 
 def training_jobs(platform: Platform, region: str, tuning_job: Record) -> list[Record]:
     """The training jobs that a tuning job has launched, oldest first."""
+    return launched_by(tuning_job, platform.registry.all(TRAINING_JOB, region))
+
+
+def launched_by(tuning_job: Record, jobs: list[Record]) -> list[Record]:
+    """Those of some training jobs that a tuning job has launched."""
     return [
         job
-        for job in platform.registry.all(TRAINING_JOB, region)
+        for job in jobs
         if job.get("TuningJobArn") == tuning_job["HyperParameterTuningJobArn"]
         # a deleted tuning job of the same name may have left its own behind
         and job["CreationTime"] >= tuning_job["CreationTime"]

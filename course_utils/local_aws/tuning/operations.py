@@ -11,6 +11,7 @@ from course_utils.local_aws.errors import AwsError, in_use, validation
 from course_utils.local_aws.listing import page
 from course_utils.local_aws.platform import Platform
 from course_utils.local_aws.state import Record, now
+from course_utils.local_aws.training_run import KIND as TRAINING_JOB
 from course_utils.local_aws.tuning import jobs, results
 from course_utils.local_aws.tuning.checks import check
 from course_utils.local_aws.tuning.jobs import ENDED, KIND
@@ -138,15 +139,13 @@ def list_tuning_jobs(platform: Platform, region: str, request: dict[str, Any]) -
         descending=False,
         after_is_exclusive=True,
     )
-    return {
-        "HyperParameterTuningJobSummaries": [_summary(platform, region, each) for each in records],
-        **token,
-    }
+    training_jobs = platform.registry.all(TRAINING_JOB, region)
+    summaries = [_summary(each, jobs.launched_by(each, training_jobs)) for each in records]
+    return {"HyperParameterTuningJobSummaries": summaries, **token}
 
 
-def _summary(platform: Platform, region: str, tuning_job: Record) -> Record:
+def _summary(tuning_job: Record, own: list[Record]) -> Record:
     config = tuning_job["HyperParameterTuningJobConfig"]
-    own = jobs.training_jobs(platform, region, tuning_job)
     return {
         **tuning_job,
         **results.counters(own, Objective.of(tuning_job)),

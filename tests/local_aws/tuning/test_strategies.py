@@ -131,6 +131,20 @@ def test_a_lost_trial_is_drawn_again():
     assert random_search(SMALL, [Trial(first)], 5) != first
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_jobs_side_by_side_try_different_things(seed):
+    """Without its belief about the running job the process would send the next one to the same place."""
+    space = Space([Continuous("x", 0.0, 1.0, LINEAR)])
+
+    def loss(values):
+        return (float(values["x"]) - 0.63) ** 2 + 0.1 * math.sin(9 * float(values["x"]))
+
+    trials = search(random_search, space, loss, seed, budget=5)
+    first = bayesian_search(space, trials, seed)
+    second = bayesian_search(space, [*trials, Trial(first, pending=True)], seed)
+    assert abs(float(first["x"]) - float(second["x"])) > 0.01
+
+
 def test_nothing_is_expected_of_a_place_where_a_job_runs_already():
     space, loss = SMOOTH["rates"]
     trials = search(random_search, space, loss, seed=0, budget=12)
@@ -207,3 +221,22 @@ def test_a_fit_finds_out_which_parameter_matters():
     process = GaussianProcess(x, (y - y.mean()) / y.std(), np.array([0, 1]))
     matters, does_not = np.exp(process.settings[:2])
     assert matters < does_not / 3
+
+
+def test_a_fit_is_the_most_likely_one_around():
+    """Against likelihood and prior, written down again; a wrong gradient would end somewhere else."""
+    random = np.random.default_rng(3)
+    x = random.random((25, 2))
+    y = np.sin(5 * x[:, 0]) + x[:, 1] + 0.1 * random.standard_normal(25)
+    y = (y - y.mean()) / y.std()
+
+    def unlikelihood(settings):
+        lengths, noise = np.exp(settings[:2]), np.exp(settings[2])
+        covariance = np.array([[matern(a, b, lengths) for b in x] for a in x]) + noise * np.eye(25)
+        fit = 25 * np.log(y @ np.linalg.inv(covariance) @ y / 25) + np.linalg.slogdet(covariance)[1]
+        prior = (settings - np.log([0.5, 0.5, 1e-3])) / [1, 1, 3]
+        return 0.5 * (fit + prior @ prior)
+
+    found = GaussianProcess(x, y, np.array([0, 1])).settings
+    for step in (0.05 * np.eye(3)).tolist() + (-0.05 * np.eye(3)).tolist():
+        assert unlikelihood(found) < unlikelihood(found + step)
