@@ -80,6 +80,20 @@ def read_all(
     }
 
 
+def check_numbers(channel: str, *arrays: np.ndarray) -> None:
+    """Refuse NaN and infinity.
+
+    Raises
+    ------
+    CustomerError
+    """
+    for values in arrays:
+        if np.isnan(values).any():
+            raise CustomerError(messages.NAN_VALUES.format(channel=channel))
+        if np.isinf(values).any():
+            raise CustomerError(messages.INFINITE_VALUES.format(channel=channel))
+
+
 def check_labels(channels: Mapping[str, Channel]) -> None:
     """Refuse labels other than 0 and 1, for a binary classifier.
 
@@ -194,9 +208,5 @@ def _read_records(
         )
     if y is None:
         raise CustomerError(messages.NO_LABELS.format(channel=channel, file=file))
-    for values in (X.data, y):
-        if np.isnan(values).any():
-            raise CustomerError(messages.NAN_VALUES.format(channel=channel))
-        if np.isinf(values).any():
-            raise CustomerError(messages.INFINITE_VALUES.format(channel=channel))
+    check_numbers(channel, X.data, y)
     return X, y, ends

@@ -17,11 +17,12 @@ import signal
 import sys
 import threading
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 from urllib.parse import quote
 
 from course_utils import artifact, payload
@@ -40,14 +41,20 @@ EXECUTION_PARAMETERS = b'{"MaxConcurrentTransforms": 1, "BatchStrategy": "MULTI_
 def main() -> int:
     """Serve the model under ``SAGEMAKER_BASE_DIR`` until SIGTERM or SIGINT; returns the exit code."""
     log = Log()
-    path = model_file(base_dir())
+    return run(lambda: load(model_file(base_dir()), log), Server, log)
+
+
+def run(load: Callable[[], Any], server_class: type[Server], log: Log) -> int:
+    """Serve what ``load()`` gives, or say why it cannot; a ValueError (or OSError) means it is no model."""
     try:
-        params = load(path, log)
-    except (OSError, artifact.ArtifactError) as error:
-        log.error(f"{messages.NO_MODEL.format(path=path)} ({error})")
+        model = load()
+    except (OSError, ValueError) as error:
+        log.error(f"{messages.NO_MODEL.format(path=model_file(base_dir()))} ({error})")
         return 2
     port = int(os.environ.get("SAGEMAKER_BIND_TO_PORT") or 8080)
-    server = Server(params, log, port=port, batch=os.environ.get("SAGEMAKER_BATCH", "").lower() == "true")
+    server = server_class(
+        model, log, port=port, batch=os.environ.get("SAGEMAKER_BATCH", "").lower() == "true"
+    )
     for number in (signal.SIGTERM, signal.SIGINT):
         # shutdown() waits for the loop in this very thread, so another one has to call it
         signal.signal(number, lambda *_: threading.Thread(target=server.shutdown).start())

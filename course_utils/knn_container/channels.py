@@ -10,6 +10,7 @@ import numpy as np
 from scipy import sparse
 
 from course_utils.fm_container import messages as family
+from course_utils.fm_container.channels import check_numbers
 from course_utils.fm_container.failure import CustomerError
 from course_utils.knn_container import messages, rows
 from course_utils.payload import RECORDIO
@@ -90,9 +91,5 @@ def _rows(
         )
     if y is None:
         raise CustomerError(family.NO_LABELS.format(channel=channel, file=file))
-    for values in (X.data, y):
-        if np.isnan(values).any():
-            raise CustomerError(family.NAN_VALUES.format(channel=channel))
-        if np.isinf(values).any():
-            raise CustomerError(family.INFINITE_VALUES.format(channel=channel))
+    check_numbers(channel, X.data, y)
     return X, y

@@ -6,18 +6,13 @@ what is answered.
 
 from __future__ import annotations
 
-import os
-import signal
-import threading
-
 import numpy as np
 from scipy import sparse
 
 from course_utils import payload
-from course_utils.fm_container import messages as family
 from course_utils.fm_container import serve
 from course_utils.fm_container.log import Log
-from course_utils.fm_container.paths import base_dir, model_file
+from course_utils.fm_container.paths import base_dir
 from course_utils.knn_container import messages, model, replies, rows
 from course_utils.knn_container.log import new_log
 from course_utils.knn_container.model import Model
@@ -29,23 +24,15 @@ CONTENT_TYPES = (*payload.CONTENT_TYPES, rows.CSV)
 def main() -> int:
     """Serve the model under ``SAGEMAKER_BASE_DIR`` until SIGTERM or SIGINT; returns the exit code."""
     log = new_log()
-    try:
-        log.info("loading model...")
-        trained = model.load(base_dir())
-        log.info("...model loaded.")
-    except (OSError, model.ModelError) as error:
-        log.error(f"{family.NO_MODEL.format(path=model_file(base_dir()))} ({error})")
-        return 2
-    port = int(os.environ.get("SAGEMAKER_BIND_TO_PORT") or 8080)
-    server = Server(trained, log, port=port, batch=os.environ.get("SAGEMAKER_BATCH", "").lower() == "true")
-    for number in (signal.SIGTERM, signal.SIGINT):
-        # shutdown() waits for the loop in this very thread, so another one has to call it
-        signal.signal(number, lambda *_: threading.Thread(target=server.shutdown).start())
-    log.info(f"Listening at: http://127.0.0.1:{server.server_port} ({os.getpid()})")
-    server.serve_forever(poll_interval=0.1)
-    server.finish()
-    log.info("Shutting down")
-    return 0
+    return serve.run(lambda: load(log), Server, log)
+
+
+def load(log: Log) -> Model:
+    """Read the model's files and say so in the log."""
+    log.info("loading model...")
+    trained = model.load(base_dir())
+    log.info("...model loaded.")
+    return trained
 
 
 def decode(body: bytes, content_type: str, feature_dim: int) -> sparse.csr_array:
