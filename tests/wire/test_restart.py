@@ -156,10 +156,11 @@ def killed(tmp_path_factory, install_fake):
     clients.wait_for_job("lost", "Training")
     while "ready" not in clients.log_of("lost"):
         pass
-    half_a_put(own, "kept")
+    uploading = half_a_put(own, "kept")
     sagemaker.delete_endpoint(EndpointName="leaving")
     clients.serve("coming")
     kill(own)
+    uploading.close()
 
     again = server.start(folder)
     assert again.url == own.url
@@ -167,8 +168,8 @@ def killed(tmp_path_factory, install_fake):
     again.stop()
 
 
-def half_a_put(own: server.Server, key: str) -> None:
-    """Send half of an object's body, and see it arrive on disk; the connection ends with the server."""
+def half_a_put(own: server.Server, key: str) -> http.client.HTTPConnection:
+    """Send half of an object's body, and see it arrive on disk; the connection must be kept open."""
     objects = own.state_dir / "s3" / "objects"
     before = set(objects.iterdir())
     connection = http.client.HTTPConnection("127.0.0.1", own.port)
@@ -177,6 +178,7 @@ def half_a_put(own: server.Server, key: str) -> None:
     connection.endheaders(b"x" * 4 * 2**20)
     while not any(path.stat().st_size for path in set(objects.iterdir()) - before):
         pass
+    return connection
 
 
 def test_a_finished_job_is_the_same_to_the_microsecond(killed):
