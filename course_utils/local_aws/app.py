@@ -25,6 +25,8 @@ _TARGET = "SageMaker."
 _INVOCATIONS = re.compile(r"/endpoints/([^/]+)/invocations")
 # A web page that the learner visits must not reach this server under a name of its own (DNS rebinding).
 _OWN_NAMES = re.compile(r"(127\.0\.0\.1|(.+\.)?localhost|\[::1\])(:\d+)?")
+_REGION = re.compile(r"[a-z0-9-]+")  # it becomes a part of paths
+_LONGEST_REQUEST = 6 * 1024 * 1024  # AWS's limit of InvokeEndpoint; other calls (but S3's) stay far below
 
 
 class App:
@@ -45,10 +47,10 @@ class App:
         path = environ["PATH_INFO"]
         target = environ.get("HTTP_X_AMZ_TARGET", "")
         invocation = _INVOCATIONS.fullmatch(path)
-        if not _OWN_NAMES.fullmatch(environ.get("HTTP_HOST", "")):
-            return _send_error(
-                start_response, AwsError("AccessDenied", "Use the address http://127.0.0.1.", 403)
-            )
+        try:
+            _check_sender(environ)
+        except AwsError as error:
+            return _send_error(start_response, error)
         if path == "/_local/health":
             return _send(start_response, 200, "application/json", json.dumps(self._health).encode())
         if path == "/_local/running":
@@ -70,7 +72,10 @@ class App:
         if is_for_s3(environ):
             return self._s3(environ, start_response, credential_scope(environ)[0])
         if environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded"):
-            body = read_body(environ)
+            try:
+                body = read_body(environ)
+            except AwsError as error:
+                return _send_error(start_response, error)
             own = identity.answer(parse_qs(body.decode("utf-8", "replace")))
             if own is not None:
                 return _send(start_response, 200, "text/xml", own)
@@ -127,11 +132,36 @@ def _environ_name(header: str) -> str:
     return name if name == "CONTENT_TYPE" else f"HTTP_{name}"
 
 
+def _check_sender(environ: dict[str, Any]) -> None:
+    """Refuse what a web page in the learner's browser sends, and regions that are none.
+
+    Raises
+    ------
+    AwsError
+    """
+    if not _OWN_NAMES.fullmatch(environ.get("HTTP_HOST", "")):
+        raise AwsError("AccessDenied", texts.FOREIGN_HOST, 403)
+    origin = environ.get("HTTP_ORIGIN")  # browsers tell it with every request that can change something
+    if origin is not None and not _OWN_NAMES.fullmatch(origin.partition("://")[2]):
+        raise AwsError("AccessDenied", texts.foreign_origin(origin), 403)
+    region = credential_scope(environ)[0]
+    if not _REGION.fullmatch(region):
+        raise AwsError("InvalidSignatureException", texts.region_invalid(region))
+
+
 def read_body(environ: dict[str, Any]) -> bytes:
-    """The whole request body; chunked ones are read to their end."""
-    if environ.get("wsgi.input_terminated"):
-        return environ["wsgi.input"].read()
-    return environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+    """The whole request body; chunked ones are read to their end.
+
+    Raises
+    ------
+    AwsError
+        ``413`` for one that is too long, most of which is not read.
+    """
+    size = int(environ.get("CONTENT_LENGTH") or 0)
+    body = environ["wsgi.input"].read(_LONGEST_REQUEST + 1) if size <= _LONGEST_REQUEST else b""
+    if max(size, len(body)) > _LONGEST_REQUEST:
+        raise AwsError("413", texts.body_too_large(_LONGEST_REQUEST), status=413)
+    return body
 
 
 def _send(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -40,12 +41,30 @@ def handle(platform: Platform, region: str, operation: str, body: bytes) -> dict
     if handler is None:
         text = texts.operation_unknown(operation, sorted(OPERATIONS))
         raise AwsError("UnknownOperationException", text, status=404)
-    try:
-        request = json.loads(body or b"{}")
-    except ValueError as error:
-        raise AwsError("SerializationException", texts.malformed_json(str(error))) from error
+    request = _decoded(body)
     model = operation_model(operation)
     check(model.input_shape, request)
     request = {name: value for name, value in request.items() if value is not None}
     tags.check(request.get("Tags", []))
     return project(model.output_shape, handler(platform, region, request))
+
+
+def _decoded(body: bytes) -> Any:
+    """The JSON of a request; NaN, infinity and what is too large for a number are none.
+
+    Raises
+    ------
+    AwsError
+        ``SerializationException``.
+    """
+    try:
+        return json.loads(body or b"{}", parse_constant=_finite, parse_float=_finite)
+    except (ValueError, RecursionError) as error:
+        raise AwsError("SerializationException", texts.malformed_json(str(error))) from error
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text} is no number")
+    return number

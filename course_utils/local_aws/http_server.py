@@ -28,6 +28,7 @@ _IDLE_SECONDS = 120
 _LONGEST_LINE = 64 * 1024
 _MOST_HEADERS = 200
 _PIECE = 256 * 1024
+_TLS = b"\x16"  # the first byte of a handshake
 _REQUEST = re.compile(r"([A-Z]+) (\S+) HTTP/1\.([01])")
 _log = logging.getLogger(__name__)
 Headers = dict[str, str]
@@ -55,8 +56,8 @@ class Body(io.RawIOBase):
         self._stream = stream
         self._chunked = "chunked" in headers.get("transfer-encoding", "").lower()
         length = headers.get("content-length", "0")
-        if not (length.isascii() and length.isdigit()):
-            raise BadRequest(f"Content-Length: {length}")
+        if not re.fullmatch("[0-9]{1,18}", length):
+            raise BadRequest(f"Content-Length: {length:.80}")
         self._left = 0 if self._chunked else int(length)  # of the chunk, or of all
         self.ended = not self._chunked and not self._left
         self._ask_for_it = ask_for_it if not self.ended else _nothing
@@ -194,6 +195,8 @@ class Handler(socketserver.StreamRequestHandler):
 
     def _read_head(self) -> tuple[str, str, str, Headers] | None:
         """Method, target, minor version and headers; None when the client has closed the connection."""
+        if self.rfile.peek(1).startswith(_TLS):  # it has no line to read, and its client would wait
+            raise BadRequest("it is TLS; the address begins with http://, not https://")
         line = self.rfile.readline(_LONGEST_LINE)
         while line in (b"\r\n", b"\n"):  # some clients end a body with a line of their own
             line = self.rfile.readline(_LONGEST_LINE)

@@ -1,4 +1,6 @@
-"""IAM, STS, CloudWatch metrics and whatever else moto knows, answered by moto in this process.
+"""IAM, STS and CloudWatch metrics, answered by moto in this process.
+
+moto knows more services, some of which would call addresses of the network (SNS) or start programs (Lambda).
 
 moto is imported with the first such request, because that takes longer than all else that a start needs. What
 it does not know, or stumbles over, becomes an error in AWS's shape: an HTML page would make botocore retry.
@@ -20,6 +22,7 @@ from course_utils.local_aws import texts
 
 _log = logging.getLogger(__name__)
 _importing = threading.Lock()
+_OFFERED = ("iam", "sts", "monitoring", "s3")  # s3: what is not signed, such as some calls of STS
 
 
 @cache
@@ -35,19 +38,18 @@ def _dispatcher() -> Any:
 
 
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-    """WSGI application for every request that is not SageMaker's."""
+    """WSGI application for the services that this package does not answer itself."""
     service = credential_scope(environ)[1]
     answer: list[Any] = []
 
     def remember(status: str, headers: list[tuple[str, str]], _error: object = None) -> None:
         answer[:] = [status, headers]
 
-    try:
-        app = _dispatcher().get_application(environ)
-    except Exception:
+    if service not in _OFFERED or environ.get("HTTP_X_AMZ_TARGET"):  # of services that speak JSON
         return _refuse(
             environ, start_response, service, "501 Not Implemented", "there is no such service here"
         )
+    app = _dispatcher().get_application(environ)
     try:
         body = app(environ, remember)
         status, headers = answer

@@ -13,7 +13,6 @@ from course_utils.local_aws.fleet import log_group
 from course_utils.local_aws.platform import Platform
 from course_utils.local_aws.serving import HINT, REPLY_SECONDS, Reply
 
-BODY_LIMIT = 6 * 1024 * 1024
 _PASSED_TO_MODEL = (
     "Content-Type",
     "Accept",
@@ -31,7 +30,6 @@ def invoke(platform: Platform, region: str, endpoint: str, body: bytes, headers:
     platform : Platform
     region, endpoint : str
     body : bytes
-        At most 6 MB.
     headers : dict
         The client's headers, as it spelt them in AWS's documentation (``Content-Type``).
 
@@ -40,8 +38,6 @@ def invoke(platform: Platform, region: str, endpoint: str, body: bytes, headers:
     AwsError
         ``ValidationError`` when there is no such endpoint in service, ``ModelError`` when the model refused.
     """
-    if len(body) > BODY_LIMIT:
-        raise AwsError("413", texts.body_too_large(BODY_LIMIT), status=413)
     running: RunningEndpoint | None = platform.running.get((KIND, region, endpoint))
     if running is None or not running.serving:
         record = platform.registry.get(KIND, region, endpoint)

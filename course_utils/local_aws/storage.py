@@ -84,7 +84,7 @@ class Storage:
         Raises
         ------
         StorageError
-            When there is none, its name collides with another's, or the disk is full.
+            When there is none, its name collides with another's or can be no file's, or the disk is full.
         """
         with self.open(uri) as body:
             try:
@@ -92,6 +92,8 @@ class Storage:
                 file = path.open("wb")
             except (FileExistsError, NotADirectoryError, IsADirectoryError) as error:
                 raise StorageError(texts.names_collide(uri)) from error
+            except (OSError, ValueError) as error:  # too long a name, or one with a zero byte
+                raise StorageError(texts.no_file_name(uri, getattr(error, "strerror", str(error)))) from error
             try:
                 with file:
                     shutil.copyfileobj(body, file, PIECE)

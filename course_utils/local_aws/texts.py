@@ -113,6 +113,10 @@ def ping_failed(variant: str, last_line: str) -> str:
     return hinted(text, f"they end with: {last_line}" if last_line else "")
 
 
+def region_invalid(region: str) -> str:
+    return f"Credential should be scoped to a valid region, not '{region}'."
+
+
 def body_too_large(limit: int) -> str:
     return f"HTTP content length exceeded {limit} bytes."
 
@@ -358,6 +362,13 @@ def manifest_broken(uri: str, detail: str) -> str:
     )
 
 
+FOREIGN_HOST = "Use the address http://127.0.0.1."
+
+
+def foreign_origin(origin: str) -> str:
+    return f"A web page of {origin} asked this; only programs on this machine may."
+
+
 def malformed_json(detail: str) -> str:
     return f"The request body is not valid JSON: {detail}."
 
@@ -370,6 +381,10 @@ def resource_unknown(arn: str) -> str:
     return f'There is no resource "{arn}" to tag.'
 
 
+def channel_is_no_folder(name: str) -> str:
+    return f"A channel becomes a folder of its ChannelName, and {name!r} is not the name of one."
+
+
 def channels_differ() -> str:
     return "Each channel of InputDataConfig needs a ChannelName of its own."
 
@@ -380,6 +395,10 @@ def bad_metric(name: str, detail: str) -> str:
 
 def names_collide(uri: str) -> str:
     return f"{uri} cannot be a file: another object's name uses it as a folder, or the other way round"
+
+
+def no_file_name(uri: str, detail: str) -> str:
+    return f"{uri} cannot be a file: {detail}"
 
 
 def container_silent(detail: str) -> str:

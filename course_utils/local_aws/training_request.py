@@ -139,6 +139,8 @@ def _check_checkpoints(request: dict[str, Any]) -> None:
 def _check_channel(
     platform: Platform, region: str, channel: dict[str, Any], request: dict[str, Any], image: Image
 ) -> None:
+    if channel["ChannelName"] in (".", ".."):
+        raise validation(texts.channel_is_no_folder(channel["ChannelName"]))
     source = channel["DataSource"].get("S3DataSource")
     if source is None:
         raise validation(texts.feature_unsupported("channels outside S3", "Give an S3DataSource."))

@@ -8,6 +8,7 @@ does.
 from __future__ import annotations
 
 import difflib
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
@@ -19,6 +20,8 @@ from course_utils.local_aws.errors import AwsError, validation
 
 # of training jobs, endpoints, models …
 _NAME_PATTERNS = (r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}", r"[a-zA-Z0-9]([\-a-zA-Z0-9]*[a-zA-Z0-9])?")
+
+_LONGEST_WORD = 100  # difflib takes its time with long ones
 
 _JSON_TYPES = {
     "string": (str, "a String"),
@@ -143,6 +146,22 @@ def _check_type(shape: Shape, value: Any, path: str) -> None:
         given = type(value).__name__
         where = f" at '{path}'" if path else ""
         raise AwsError("SerializationException", f"{given} value{where} can not be converted to {name}")
+    if shape.type_name == "timestamp" and not _is_moment(value):
+        raise AwsError(
+            "SerializationException", f"'{_shown(value)}' at '{path}' can not be converted to a Timestamp"
+        )
+
+
+def _is_moment(value: float | str) -> bool:
+    """Whether it is a number of seconds, or a date that can be read, of the years 1 to 9999."""
+    try:
+        if isinstance(value, str):
+            datetime.fromisoformat(value).astimezone(UTC)
+        else:
+            datetime.fromtimestamp(value, UTC)
+    except (ValueError, OverflowError, OSError):
+        return False
+    return True
 
 
 def _check_limits(shape: Shape, value: Any, size: float, verb: str, path: str, faults: list[str]) -> None:
@@ -156,7 +175,7 @@ def _check_limits(shape: Shape, value: Any, size: float, verb: str, path: str, f
 def _check_text(shape: Shape, value: str, path: str, faults: list[str]) -> None:
     enum = shape.metadata.get("enum")
     if enum and value not in enum:
-        near = difflib.get_close_matches(value, enum, n=1)
+        near = difflib.get_close_matches(value[:_LONGEST_WORD], enum, n=1)
         hint = texts.did_you_mean(near[0]) if near else ""
         faults.append(fault(value, path, f"satisfy enum value set: [{', '.join(enum)}]", hint))
     pattern = shape.metadata.get("pattern")
