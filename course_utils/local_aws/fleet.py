@@ -114,8 +114,9 @@ class Instance:
     def retire(self) -> None:
         """Stop it once everybody who asked it has an answer."""
         self._cancelled.set()
-        with self._lock:
-            self.process.retire()
+        with self._lock:  # from here on no other process takes its place
+            process = self.process
+        process.retire()
         self.stop()
 
     def stop(self, **grace: float) -> None:

@@ -213,6 +213,8 @@ class Worker:
                 except (BadInput, StorageError, OSError, EOFError, zlib.error) as failure:
                     self._fail(output, failure)
                 waiting.append((output, [], None))
+                while len(waiting) > 2 * settings.concurrent:  # objects without records wait for nothing
+                    take()
             while waiting:
                 take()
 

@@ -258,6 +258,14 @@ def test_the_model_learns_content_type_and_accept(put, model, transform, outputs
     assert outputs() == {"a.out": b"<text/csv text/plain kinds>"}
 
 
+def test_objects_without_records_have_empty_outputs(put, model, transform, outputs):
+    model()
+    assert (
+        transform(put({"a": b"", "b": b"\n\n", "c": b"1"}), Split="Line")["TransformJobStatus"] == "Completed"
+    )
+    assert outputs() == {"a.out": b"", "b.out": b"", "c.out": b"<1>"}
+
+
 def test_a_large_object_goes_through_in_pieces_in_order(put, model, transform, outputs, local):
     import psutil
 
