@@ -16,6 +16,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -28,7 +29,6 @@ from course_utils.local_aws.server import Server
 from course_utils.paths import BUILD, ROOT
 
 HERE = Path(__file__).parent
-PROGRAMS = "Scripts" if os.name == "nt" else "bin"
 USERS, FILMS = 60, 90
 
 
@@ -48,23 +48,31 @@ def sdk_v2() -> Path:
 
 
 def programs_of(name: str) -> Path:
-    """Programs of the environment with the packages that ``<name>.txt`` pins; made once, then kept."""
-    folder = BUILD / "clients" / name
+    """Programs of the environment with the packages that ``<name>.txt`` pins."""
     try:
-        make_environment(folder, HERE / f"{name}.txt")
+        return make_environment(BUILD / "clients" / name, HERE / f"{name}.txt")
     except CannotInstall as reason:
         if os.environ.get("COURSE_TEST_ALL") == "1":
             pytest.fail(str(reason))
         pytest.skip(str(reason))
-    return folder / PROGRAMS
+
+
+@pytest.fixture
+def environments() -> SimpleNamespace:
+    """``environments.make(folder, pins)``, which may raise ``environments.Unreachable``."""
+    return SimpleNamespace(make=make_environment, Unreachable=CannotInstall)
 
 
 class CannotInstall(RuntimeError):
     """The package registry is out of reach, or there is no room; the text says what was said."""
 
 
-def make_environment(folder: Path, pins: Path) -> None:
+def make_environment(folder: Path, pins: Path) -> Path:
     """Fill ``folder`` with a virtual environment of exactly the packages of ``pins``, unless it is there.
+
+    Returns
+    -------
+    Folder of its programs
 
     Raises
     ------
@@ -73,15 +81,16 @@ def make_environment(folder: Path, pins: Path) -> None:
     """
     ready = folder / "course-ready"  # written last, so a folder without it is half-made
     wanted = f"{folder}\n{sys.version}\n{hashlib.sha256(pins.read_bytes()).hexdigest()}\n"
+    programs = folder / ("Scripts" if os.name == "nt" else "bin")
     folder.parent.mkdir(parents=True, exist_ok=True)
     with only_one(folder.with_suffix(".lock")):
         if ready.is_file() and ready.read_text("utf-8") == wanted:
-            return
+            return programs
         shutil.rmtree(folder, ignore_errors=True)
+        python = str(programs / "python")
         # uv takes seconds where pip takes most of a minute. Whoever set up the course without it has pip.
         own = Path(sys.executable).with_name("uv.exe" if os.name == "nt" else "uv")
         uv = str(own) if own.exists() else shutil.which("uv")
-        python = str(folder / PROGRAMS / "python")
         if uv:
             install(uv, "venv", "--quiet", "--python", sys.executable, str(folder))
             install(uv, "pip", "install", "--quiet", "--no-deps", "--python", python, "-r", str(pins))
@@ -89,6 +98,7 @@ def make_environment(folder: Path, pins: Path) -> None:
             install(sys.executable, "-m", "venv", str(folder))
             install(python, "-m", "pip", "install", "--quiet", "--no-deps", "-r", str(pins))
         ready.write_text(wanted, "utf-8")
+        return programs
 
 
 def install(*command: str) -> None:
