@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import threading
 from urllib.parse import parse_qs, unquote, urlencode
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape
 
-from course_utils.local_aws import moto_services
+from course_utils.local_aws import moto_services, texts
 from course_utils.local_aws.account import ACCOUNT_ID, CALLER_ARN, ROLE_NAME
 from course_utils.local_aws.state import Registry
 
@@ -86,14 +87,20 @@ class Iam:
         with self._lock:
             self._wake()
             reply = _ask_moto(body)
-            form = parse_qs(body.decode("utf-8", "replace"))
-            action = form.get("Action", [""])[0]
+            action, role = _read(body)
             if reply[0].startswith("2") and not action.startswith(_READS):
-                role = form.get("RoleName", [""])[0]
-                if action == "DeleteRole":
-                    self._registry.forget_calls(role)  # its life before that matters no more
-                self._registry.remember_call(body.decode("utf-8", "replace"), role)
+                try:
+                    self._remember(body, action, role)
+                except sqlite3.Error as error:  # a full disk: what is not written down has not happened
+                    _make_moto_forget()
+                    self._awake = False
+                    return _failure(texts.disk_failed(str(error)))
         return reply
+
+    def _remember(self, body: bytes, action: str, role: str) -> None:
+        if action == "DeleteRole":
+            self._registry.forget_calls(role)  # its life before that matters no more
+        self._registry.remember_call(body.decode("utf-8", "replace"), role)
 
     def wake(self) -> None:
         """Make ready to answer, which takes a moment."""
@@ -117,6 +124,27 @@ class Iam:
         for form in (first, *self._registry.calls()):
             _ask_moto(form.encode())
         self._awake = True
+
+
+def _read(body: bytes) -> tuple[str, str]:
+    """What is asked for, and for which role (or empty)."""
+    form = parse_qs(body.decode("utf-8", "replace"))
+    return form.get("Action", [""])[0], form.get("RoleName", [""])[0]
+
+
+def _make_moto_forget() -> None:
+    from moto.iam.models import iam_backends
+
+    iam_backends[ACCOUNT_ID]["aws"].reset()
+
+
+def _failure(message: str) -> Reply:
+    body = (
+        f"<Error><Type>Receiver</Type><Code>ServiceFailure</Code><Message>{escape(message)}</Message></Error>"
+    )
+    body = f"<ErrorResponse>{body}</ErrorResponse>"
+    # 507, because clients repeat a request that was answered with 500
+    return "507 Insufficient Storage", [("Content-Type", "text/xml")], body.encode()
 
 
 def _ask_moto(body: bytes) -> Reply:
