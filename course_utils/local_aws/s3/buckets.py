@@ -7,6 +7,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable
 from typing import Any
 
+from course_utils.local_aws import texts
 from course_utils.local_aws.account import ACCOUNT_ID, DEFAULT_REGION
 from course_utils.local_aws.s3.errors import s3_error
 from course_utils.local_aws.s3.store import Entry, ObjectStore
@@ -206,7 +207,7 @@ def encoder(query: dict[str, str]) -> Callable[[str], str]:
     if kind not in (None, "url"):
         raise s3_error(
             "InvalidArgument",
-            "Invalid Encoding Method specified in Request",
+            texts.S3_ENCODING_UNKNOWN,
             ArgumentName="encoding-type",
             ArgumentValue=kind,
         )
@@ -223,7 +224,7 @@ def _from_token(token: str) -> str:
     except ValueError as error:
         raise s3_error(
             "InvalidArgument",
-            "The continuation token provided is incorrect",
+            texts.S3_TOKEN_INVALID,
             ArgumentName="continuation-token",
         ) from error
 

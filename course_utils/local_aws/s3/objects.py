@@ -305,7 +305,7 @@ def copy_source(store: ObjectStore, request: Request) -> tuple[str, Object, Read
     if not key:
         raise s3_error(
             "InvalidArgument",
-            "Copy Source must mention the source bucket and key: sourcebucket/sourcekey",
+            texts.S3_COPY_SOURCE_INCOMPLETE,
             ArgumentName="x-amz-copy-source",
             ArgumentValue=source,
         )
@@ -329,7 +329,7 @@ def copy_object(store: ObjectStore, request: Request) -> Reply:
         replaced = request.headers.get("x-amz-metadata-directive") == "REPLACE"
         changed = replaced or any(not name.startswith((META, "content-")) for name in said.headers)
         if (bucket, found.key) == (request.bucket, request.key) and not changed:
-            raise s3_error("InvalidRequest", texts.s3_copy_onto_itself())
+            raise s3_error("InvalidRequest", texts.S3_COPY_ONTO_ITSELF)
         kept = {} if replaced else {n: v for n, v in found.about.headers.items() if _goes_along(n)}
         own = {n: v for n, v in said.headers.items() if replaced or not _goes_along(n)}
         retagged = request.headers.get("x-amz-tagging-directive") == "REPLACE"

@@ -18,7 +18,6 @@ from course_utils.local_aws.s3.store import ObjectStore
 from course_utils.local_aws.s3.wire import (
     Reply,
     Request,
-    bucket_of_host,
     error_reply,
     new_request_id,
     refuse,
@@ -88,8 +87,6 @@ def is_for_s3(environ: dict[str, Any]) -> bool:
 
     STS answers unsigned calls, too; those are forms that are sent to ``/``.
     """
-    if bucket_of_host(environ.get("HTTP_HOST", "")):
-        return True
     form = environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded")
     unsigned_call = form and environ["PATH_INFO"] == "/" and environ["REQUEST_METHOD"] == "POST"
     return credential_scope(environ)[1] == "s3" and not unsigned_call

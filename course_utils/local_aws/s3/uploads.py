@@ -40,8 +40,7 @@ def create_multipart_upload(store: ObjectStore, request: Request) -> Reply:
             )
         kind = request.headers.get(_TYPE, "FULL_OBJECT" if algorithm == "crc64nvme" else "COMPOSITE").upper()
         if kind == "FULL_OBJECT" and not checksums.has_full_object(algorithm):
-            message = f"The {kind} checksum type cannot be used with the {algorithm} checksum algorithm."
-            raise s3_error("InvalidRequest", message)
+            raise s3_error("InvalidRequest", texts.s3_checksum_type(kind, algorithm))
         about = replace(about, checksum={_ALGORITHM: algorithm.upper(), _TYPE: kind})
     upload = store.begin_upload(request.bucket, request.key, about)
     content = {"Bucket": request.bucket, "Key": request.key, "UploadId": upload}
@@ -70,7 +69,7 @@ def _part_number(request: Request) -> int:
     if not (text.isascii() and text.isdigit() and 1 <= int(text) <= _MOST_PARTS):
         raise s3_error(
             "InvalidArgument",
-            texts.s3_part_number_out_of_range(),
+            texts.S3_PART_NUMBER_INVALID,
             ArgumentName="partNumber",
             ArgumentValue=text,
         )
@@ -85,8 +84,7 @@ def _upload_part_copy(store: ObjectStore, request: Request, upload: Upload, numb
             if span is None or header != f"bytes={span[0]}-{span[1] - 1}":
                 raise s3_error(
                     "InvalidArgument",
-                    "The x-amz-copy-source-range value must be of the form bytes=first-last where first and "
-                    "last are the zero-based offsets of the first and last bytes to copy",
+                    texts.S3_COPY_RANGE_INVALID,
                     ArgumentName="x-amz-copy-source-range",
                     ArgumentValue=header,
                 )

@@ -76,7 +76,7 @@ class Request:
         if text and not (text.isascii() and text.isdigit() and int(text) < 2**31):
             raise s3_error(
                 "InvalidArgument",
-                "Provided max-keys not an integer or within integer range",
+                texts.s3_not_a_count(name),
                 ArgumentName=name,
                 ArgumentValue=text,
             )

@@ -144,6 +144,12 @@ def test_pages_of_a_listing(served, s3, keys, prefix, delimiter, after, version)
     assert got == listing(keys, prefix, delimiter, after)
 
 
+def test_an_error_can_be_read_whatever_the_key(s3):
+    for key in ("a\x01b", "\ufffe", "<&>", "\r\n"):
+        assert code(s3.get_object, Bucket="bucket", Key=key)[:1] == ("NoSuchKey",)
+        s3.put_object(Bucket="bucket", Key=key)
+
+
 def test_names_of_buckets():
     for name in ("abc", "a-b.c", "sagemaker-us-east-1-123456789012", "a" * 63):
         assert valid_name(name), name
