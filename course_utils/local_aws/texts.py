@@ -220,6 +220,108 @@ S3_ENCODING_UNKNOWN = "Invalid Encoding Method specified in Request"
 S3_PART_NUMBER_INVALID = "Part number must be an integer between 1 and 10000, inclusive"
 S3_TOKEN_INVALID = "The continuation token provided is incorrect"
 
+TUNING_JOB_NOT_TERMINAL = "The tuning job is not in a terminal state."
+METRICS_ARE_FIXED = (
+    "You can't override the metric definitions for Amazon SageMaker algorithms. Please retry the request "
+    "without specifying metric definitions."
+)
+OBJECTIVE_UNDEFINED = (
+    "A metric is required for this hyperparameter tuning job objective. Provide a metric in the metric "
+    "definitions."
+)
+
+
+def tuning_job_not_found(name: str, others: list[str]) -> str:
+    here = f"its tuning jobs are {', '.join(others)}." if others else "it has none now."
+    return hinted(f"Amazon SageMaker can't find a tuning job with the name {name}.", here)
+
+
+def objective_invalid(metric: str, image: str, valid: list[str]) -> str:
+    text = (
+        f"The objective metric for the hyperparameter tuning job, [{metric}], isn't valid for the [{image}] "
+        "algorithm. Choose a valid objective metric."
+    )
+    return hinted(text, these(valid))
+
+
+def objective_type_invalid(given: str, metric: str, image: str, right: str) -> str:
+    text = (
+        f"The objective metric type, [{given}], that you specified for objective metric, [{metric}], isn't "
+        f"valid for the [{image}] algorithm. Choose a valid objective metric type."
+    )
+    return hinted(text, f"it is {right}.")
+
+
+def too_few_combinations(combinations: float, most: int) -> str:
+    return (
+        "You don't have enough combinations of hyperparameter ranges. The total number of hyperparameter "
+        f"combinations for the provided ranges [{float(combinations)}] must be equal or greater than the "
+        f"value of MaxNumberOfJobs, [{most}]. Provide additional ranges."
+    )
+
+
+def no_training_job_succeeded(attempts: int) -> str:
+    return (
+        f"No training job succeeded after {attempts} attempts. Please take a look at the training job "
+        "failures to get more details."
+    )
+
+
+def no_objective_found(jobs: int) -> str:
+    return (
+        f"No objective metrics found after running {jobs} training jobs. Please ensure that the custom "
+        "algorithm is emitting the objective metric as defined by the regular expression provided."
+    )
+
+
+def transform_exists(arn: str) -> str:
+    return (
+        "Transform job names must be unique within an AWS account and region, "
+        f"and a transform job with this name already exists ({arn})"
+    )
+
+
+def transform_already_ended(status: str) -> str:
+    return f"The request was rejected because the transform job is in status {status}."
+
+
+def transform_not_found(name: str, others: list[str]) -> str:
+    here = f"Its jobs are: {', '.join(others)}." if others else "It has none now."
+    hint = f"the local SageMaker knows no transform job {name!r}. {here}"
+    return hinted("Requested resource not found.", hint)
+
+
+# The lines of a transform job's data log were seen in the logs of real jobs, as was the reason that sends
+# readers to the log.
+
+NO_RESPONSE = "Unable to get response from algorithm"
+
+
+def transform_settings(concurrent: int, megabytes: int, strategy: str) -> str:
+    return f"MaxConcurrentTransforms={concurrent}, MaxPayloadInMB={megabytes}, BatchStrategy={strategy}"
+
+
+def bad_status(status: int) -> str:
+    return f"ClientError: {status}" if status < 500 else f"Bad HTTP status received from algorithm: {status}"
+
+
+def transform_failed(status: int | None, message: str, advice: str) -> str:
+    """FailureReason of a job whose container answered with ``status``, or (None) not at all."""
+    hint = f"{message or NO_RESPONSE}; the log stream that ends with /data-log says more. {advice}".strip()
+    reason = "AlgorithmError: See job logs for more information"
+    return hinted(f"ClientError: {status}" if status and status < 500 else reason, hint)
+
+
+def limit_exceeded(what: str, limit: int, wanted: int, used: int = 0) -> str:
+    text = (
+        f"The account-level service limit '{what}' is {limit} Instances, with current utilization of {used} "
+        f"Instances and a request delta of {wanted} Instances. Please use AWS Service Quotas to request an "
+        "increase for this quota. If AWS Service Quotas is not available, contact AWS support to request an "
+        "increase for this quota."
+    )
+    return hinted(text, "each instance is a process of this machine.")
+
+
 LOG_GROUP_EXISTS = "The specified log group already exists"
 LOG_GROUP_UNKNOWN = "The specified log group does not exist."
 LOG_STREAM_EXISTS = "The specified log stream already exists"
