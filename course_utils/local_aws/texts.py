@@ -305,11 +305,12 @@ def bad_status(status: int) -> str:
     return f"ClientError: {status}" if status < 500 else f"Bad HTTP status received from algorithm: {status}"
 
 
-def transform_failed(status: int | None, message: str, advice: str) -> str:
-    """FailureReason of a job whose container answered with ``status``, or (None) not at all."""
-    hint = f"{message or NO_RESPONSE}; the log stream that ends with /data-log says more. {advice}".strip()
+def transform_failed(status: int | None, name: str, *why: str) -> str:
+    """FailureReason of a job whose container answered about an object with ``status``, or (None) not at all."""
     reason = "AlgorithmError: See job logs for more information"
-    return hinted(f"ClientError: {status}" if status and status < 500 else reason, hint)
+    if status and status < 500:
+        reason = f"ClientError: {status}"
+    return hinted(reason, " ".join(each for each in (f"{name}:", *why, MORE_IN_DATA_LOG) if each))
 
 
 def limit_exceeded(what: str, limit: int, wanted: int, used: int = 0) -> str:
@@ -658,6 +659,7 @@ def archive_header_too_large() -> str:
     return "it has a header of more than 256 KiB, as no program writes that means well"
 
 
+MORE_IN_DATA_LOG = "The log stream that ends with /data-log says more."
 FRAMES_TAKEN_OFF = (
     "BatchStrategy SingleRecord takes the frames of RecordIO off, and algorithms that read RecordIO need "
     "them: use MultiRecord."
