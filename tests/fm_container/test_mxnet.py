@@ -28,7 +28,7 @@ import numpy as np
 columns, width = json.loads(sys.argv[2]), int(sys.argv[3])
 module = mx.module.Module.load(sys.argv[1], 0, False, label_names=["out_label"])
 n = len(columns)
-data = mx.nd.sparse.csr_matrix(
+data = mx.ndarray.sparse.csr_matrix(
     (np.ones(2 * n, np.float32), np.array(columns).ravel(), np.arange(0, 2 * n + 1, 2)), shape=(n, width)
 )
 batches = mx.io.NDArrayIter(data, None, batch_size=n, last_batch_handle="discard")
