@@ -253,12 +253,12 @@ def test_early_stopping_ends_a_job_that_does_worse_than_half_of_the_others(clien
 @pytest.mark.parametrize(
     ("criteria", "launched"),
     [
-        ({"TargetObjectiveMetricValue": 0.4}, 2),
+        ({"TargetObjectiveMetricValue": 0.7}, 2),
         ({"BestObjectiveNotImproving": {"MaxNumberOfTrainingJobsNotImproving": 3}}, 5),
     ],
 )
 def test_completion_criteria_end_a_tuning_job_early(tuning_request, tune, criteria, launched):
-    ranges = grid(lines=["2", "5", "4", "3", "1", "40"])  # the scores are 0.1, 0.4, 0.3, 0.2, 0 and 3.9
+    ranges = grid(lines=["2", "8", "4", "3", "1", "40"])  # the scores are 0.1, 0.7, 0.3, 0.2, 0 and 3.9
     job = tune(tuning_request(ranges, "Grid", jobs=None, parallel=1, TuningJobCompletionCriteria=criteria))
     assert job["HyperParameterTuningJobStatus"] == "Completed"
     assert sum(job["TrainingJobStatusCounters"].values()) == launched
