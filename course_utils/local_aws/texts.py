@@ -306,7 +306,7 @@ def bad_status(status: int) -> str:
 
 
 def transform_failed(status: int | None, name: str, *why: str) -> str:
-    """FailureReason of a job whose container answered about an object with ``status``, or (None) not at all."""
+    """FailureReason of a job whose container answered with ``status``, or (None) not at all."""
     reason = "AlgorithmError: See job logs for more information"
     if status and status < 500:
         reason = f"ClientError: {status}"

@@ -259,8 +259,9 @@ class Worker:
         if isinstance(failure, Refusal):
             self._faults.append(output.refused(failure.reply, self._advice))
         else:
-            output.say(texts.client_error(str(failure)))
-            self._faults.append(texts.client_error(str(failure)))
+            reason = texts.client_error(str(failure))
+            output.say(reason)
+            self._faults.append(texts.hinted(reason, output.name))
 
 
 class _Output:
@@ -269,7 +270,7 @@ class _Output:
     def __init__(self, source: DataObject, target: dict[str, Any], folder: Path, data_log: LogStream) -> None:
         self.uri = join_uri(target["S3OutputPath"], f"{source.name}.out")
         self.failed = False
-        self._source = source
+        self.name = source.uri.removeprefix("s3://")
         self._line_by_line = target["AssembleWith"] == "Line"
         self._data_log = data_log
         folder.mkdir(parents=True, exist_ok=True)
@@ -292,17 +293,17 @@ class _Output:
     def say(self, text: str) -> None:
         """Lines about this object in the data log."""
         for line in text.split("\n"):
-            _say(self._data_log, f"{self._source.uri.removeprefix('s3://')}: {line}")
+            _say(self._data_log, f"{self.name}: {line}")
 
     def refused(self, reply: Reply | None, advice: str) -> str:
         """Log what the container answered (None: nothing); returns the FailureReason."""
         if reply is None:
             self.say(texts.NO_RESPONSE)
-            return texts.transform_failed(None, "", advice)
+            return texts.transform_failed(None, self.name, f"{texts.NO_RESPONSE}.")
         message = reply.body.decode("utf-8", "replace").rstrip("\n")
         hint = f"{unquote(reply.headers.get(HINT, ''))} {advice}".strip()
         self.say(f"{texts.bad_status(reply.status)}\n\nMessage:\n{texts.hinted(message, hint)}")
-        return texts.transform_failed(reply.status, message, advice)
+        return texts.transform_failed(reply.status, self.name, f"{message}.", hint)
 
 
 def _say(log: LogStream, text: str) -> None:

@@ -231,7 +231,9 @@ def test_broken_gzip_fails_the_object(put, model, transform, outputs, data_log, 
     assert job["TransformJobStatus"] == "Failed"
     assert job["FailureReason"].startswith("ClientError: ")
     assert outputs() == {"b.gz.out": b"<1>"}
-    assert f"{BUCKET}/{name}/in/a.gz: {job['FailureReason']}" in data_log()
+    reason, where = job["FailureReason"].split(" [Hint: ")
+    assert where == f"{BUCKET}/{name}/in/a.gz]"
+    assert f"{BUCKET}/{name}/in/a.gz: {reason}" in data_log()
 
 
 @pytest.mark.parametrize(
@@ -392,7 +394,9 @@ def test_a_refused_payload_fails_its_object_and_the_job(put, model, transform, o
         put({"a": b"1", "b": b"2\nrefuse\n3\n", "c": b"4"}), Split="Line", BatchStrategy="SingleRecord"
     )
     assert job["TransformJobStatus"] == "Failed"
-    assert job["FailureReason"].startswith("ClientError: 400 [Hint: unable to evaluate\npayload provided")
+    assert job["FailureReason"].startswith(
+        f"ClientError: 400 [Hint: {BUCKET}/{name}/in/b: unable to evaluate\n"
+    )
     assert outputs() == {"a.out": b"<1>", "c.out": b"<4>"}
     key = f"{BUCKET}/{name}/in/b"
     assert data_log() == [
@@ -409,7 +413,9 @@ def test_single_records_of_recordio_come_without_frames_and_with_advice(put, mod
     model()
     framed = b"\x0a\x23\xd7\xce\x06\x00\x00\x00refuse\x00\x00"
     job = transform(put({"a": framed}), Split="RecordIO", BatchStrategy="SingleRecord")
-    assert job["FailureReason"].endswith("algorithms that read RecordIO need them: use MultiRecord.]")
+    assert job["FailureReason"].endswith(
+        "need them: use MultiRecord. The log stream that ends with /data-log says more.]"
+    )
 
 
 def test_a_fault_of_the_model_is_tried_again(put, model, transform, outputs):
