@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import json
 import os
@@ -72,11 +73,15 @@ def test_another_process_can_stop_it_while_its_starter_lives(tmp_path):
 def test_a_server_that_hangs_is_found_and_can_be_stopped(tmp_path, monkeypatch):
     started = server.start(tmp_path)
     os.kill(started.pid, signal.SIGSTOP)
-    monkeypatch.setattr(server, "_ASK_SECONDS", 0.2)
-    monkeypatch.setattr(server, "_STOP_SECONDS", 3)
-    server.running(tmp_path).stop()
-    assert not started.process.is_running() or started.process.status() == psutil.STATUS_ZOMBIE
-    assert server.running(tmp_path) is None
+    try:
+        monkeypatch.setattr(server, "_ASK_SECONDS", 0.2)
+        monkeypatch.setattr(server, "_STOP_SECONDS", 3)
+        server.running(tmp_path).stop()
+        assert not started.process.is_running() or started.process.status() == psutil.STATUS_ZOMBIE
+        assert server.running(tmp_path) is None
+    finally:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            started.process.kill()
 
 
 def test_a_server_that_ends_with_its_starter_says_nothing_at_its_end(tmp_path):
