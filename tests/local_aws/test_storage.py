@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from course_utils.local_aws import storage as storage_module
 from course_utils.local_aws.s3.store import ObjectStore
 from course_utils.local_aws.storage import (
     Storage,
@@ -93,12 +94,16 @@ def member(name, size=0, kind=tarfile.REGTYPE):
     return info
 
 
-def test_a_bomb_is_refused_before_it_fills_the_disk(tmp_path):
+def test_a_bomb_is_refused_before_it_fills_the_disk(tmp_path, monkeypatch):
     folder, mega = tmp_path / "out", 1024 * 1024
     bomb = archive_of(tmp_path / "bomb", member("small", 10), member("a", 2 * mega), member("b", 2 * mega))
     assert bomb.stat().st_size < mega / 10
+    begun = []
+    real = storage_module._unpack_one
+    monkeypatch.setattr(storage_module, "_unpack_one", lambda *a: (begun.append(a[1].name), real(*a)))
     with pytest.raises(StorageError, match="more than the disk has room for"):
         unpack(bomb, folder, limit=3 * mega)
+    assert begun == ["small", "a"]
     assert list(folder.iterdir()) == []
     unpack(bomb, folder, limit=5 * mega)
     assert sum(path.stat().st_size for path in folder.iterdir()) == 10 + 4 * mega
