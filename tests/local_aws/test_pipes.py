@@ -17,7 +17,7 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has n
 
 
 class Endless(io.RawIOBase):
-    """An object of ``size`` zero bytes that exists nowhere."""
+    """An object of ``size`` bytes, whichever lie in the buffer."""
 
     def __init__(self, size):
         self._left = size
@@ -70,7 +70,7 @@ def test_a_reader_stalls(feed, tmp_path):
     """It holds the pipe open and takes only the beginning; closing must not wait for it."""
     feeder, faults = feed(10_000_000)
     with open(tmp_path / "train_0", "rb", buffering=0) as pipe:
-        assert pipe.read(1) == b"\0"
+        assert len(pipe.read(1)) == 1
         feeder.close()
     assert faults == []
 
