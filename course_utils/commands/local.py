@@ -56,6 +56,8 @@ def start(options: argparse.Namespace) -> int:
     """start it in the background (nothing happens if it runs already)"""
     running = server.start(port=options.port)
     print(f"OK  {_describe(running)}")
+    if not running.outlives:
+        print("    A notebook has started it, and it ends with that. For one that stays: stop it, start it.")
     return 0
 
 

@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 from course_utils.local_aws import isolation
 from course_utils.local_aws.database import StateBroken
@@ -48,7 +48,13 @@ def main() -> int:
                 print(f"a local SageMaker runs already on {state_dir}", file=sys.stderr)
                 return FOLDER_IN_USE
             isolation.seclude(state_dir)
-            serve(state_dir, options.port, stop_event(until_stdin_ends=options.until_stdin_ends))
+            health = {
+                "service": "local SageMaker",
+                "state_dir": str(state_dir),
+                "pid": os.getpid(),
+                "outlives": not options.until_stdin_ends,
+            }
+            serve(state_dir, options.port, health, stop_event(until_stdin_ends=options.until_stdin_ends))
     except (ServerError, StateBroken) as error:
         print(error, file=sys.stderr)
         return 1
@@ -87,7 +93,7 @@ def stop_event(*, until_stdin_ends: bool) -> threading.Event:
     return stop
 
 
-def serve(state_dir: Path, port: int, stop: threading.Event) -> None:
+def serve(state_dir: Path, port: int, health: dict[str, Any], stop: threading.Event) -> None:
     """Answer requests until ``stop`` is set, then end jobs and endpoints."""
     # Imported here: moto reads its settings from the environment, which has just been put in order.
     from course_utils.local_aws.account import DEFAULT_REGION, default_bucket
@@ -103,7 +109,7 @@ def serve(state_dir: Path, port: int, stop: threading.Event) -> None:
     platform = Platform(state_dir)
     platform.objects.create_bucket(default_bucket(DEFAULT_REGION), DEFAULT_REGION)
     recover(platform)
-    http.app = App(platform, {"service": "local SageMaker", "state_dir": str(state_dir), "pid": os.getpid()})
+    http.app = App(platform, health)
     threading.Thread(target=http.serve_forever, args=(0.05,), daemon=True).start()
     draft = note.with_name("server.json.new")
     draft.write_text(json.dumps({"pid": os.getpid(), "port": http.port}))

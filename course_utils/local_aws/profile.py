@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -44,7 +45,15 @@ USUAL_STRANGERS = (
 
 
 def settings(local: server.Server, region: str, environ: Mapping[str, str]) -> dict[str, str]:
-    """Write the profile's files; returns the variables to set in a process that has ``environ`` now."""
+    """Write the profile's files; returns the variables to set in a process that has ``environ`` now.
+
+    Raises
+    ------
+    ServerError
+        When ``region`` cannot be one.
+    """
+    if not re.fullmatch("[a-z0-9-]+", region):  # it becomes the name of a folder
+        raise server.ServerError(f"{region!r} is no AWS region")
     profile = local.state_dir / "profile"
     plugin, files = profile / "plugin", profile / region
     for folder in (plugin, files):

@@ -73,6 +73,11 @@ class Server:
         return _ask(self.port, "running")
 
     @property
+    def outlives(self) -> bool:
+        """Whether it goes on when the process that had started it ends."""
+        return _ask(self.port, "health")["outlives"]
+
+    @property
     def ours(self) -> bool:
         """Whether this very Python process started it."""
         return any(child.pid == self.pid for child in _children)

@@ -82,9 +82,20 @@ def job(daemon, request):
 
 def test_a_daemon_outlives_the_command_and_is_found_again(daemon, capsys):
     assert cli.main(["local", "start"]) == 0
-    assert f"OK  local SageMaker at {daemon.url}, process {daemon.pid}" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert f"OK  local SageMaker at {daemon.url}, process {daemon.pid}" in told
+    assert "ends with" not in told
     assert cli.main(["local", "start", "--port", "1"]) == 1
     assert capsys.readouterr().err.startswith("FIX  it runs already, at http")
+
+
+def test_start_says_that_a_notebooks_server_ends_with_the_notebook(capsys):
+    theirs = server.start(outlive=False)
+    try:
+        assert cli.main(["local", "start"]) == 0
+        assert "ends with that" in capsys.readouterr().out
+    finally:
+        theirs.stop()
 
 
 def test_status_lists_what_runs_and_the_size_on_disk(daemon, job, capsys):
@@ -150,6 +161,11 @@ def test_env_for_sh_sets_what_json_says_and_takes_strangers_away(daemon, monkeyp
 def test_env_speaks_other_shells(daemon, capsys, shell, line):
     assert cli.main(["local", "env", "--shell", shell]) == 0
     assert line in capsys.readouterr().out
+
+
+def test_a_region_that_would_leave_the_folder_is_refused(daemon, capsys):
+    assert cli.main(["local", "env", "--region", "../../elsewhere"]) == 1
+    assert "'../../elsewhere' is no AWS region" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("action", [["env"], ["logs", "x"], ["logs"]])
