@@ -11,6 +11,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -59,6 +60,7 @@ class Container:
             },
             start_new_session=os.name == "posix",
         )
+        self._orders = threading.Lock()  # several threads may stop it and wait for it
         self._output = pump(self._guard.stdout, [as_seen_inside(root, sink) for sink in sinks])
 
     @property
@@ -77,7 +79,8 @@ class Container:
         """
         status = self._guard.wait(timeout)
         self._output.join(_LAST_OUTPUT_SECONDS)
-        self._guard.stdin.close()
+        with self._orders:
+            self._guard.stdin.close()
         return 128 - status if status < 0 else status  # negative: the guard itself was killed
 
     def terminate(self) -> None:
@@ -94,7 +97,7 @@ class Container:
             return self.wait()
 
     def _order(self, order: bytes) -> None:
-        with contextlib.suppress(OSError, ValueError):  # it has ended already
+        with self._orders, contextlib.suppress(OSError, ValueError):  # it has ended already
             os.write(self._guard.stdin.fileno(), order)  # unbuffered: an order never waits
 
 
