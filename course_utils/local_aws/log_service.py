@@ -211,16 +211,14 @@ def get_log_events(store: LogStore, region: str, request: Request) -> Request:
     after = (request["startTime"], 0) if "startTime" in request else BEGINNING
     before = (request["endTime"], 0) if "endTime" in request else END
     backward = not request.get("startFromHead", False)
-    token = request.get("nextToken")
-    here = None
-    if token is not None:
-        backward, here = _direction(token)
+    if "nextToken" in request:
+        backward, here = _direction(request["nextToken"])
         after, before = (after, min(before, here)) if backward else (max(after, here), before)
     limit = request.get("limit", _MOST_EVENTS)
     events, _ = store.read([stream.id], after, before, limit=limit, backward=backward)
     # At an end the token of that direction stays as it was, which is how clients notice.
-    first = events[0].position if events else here or after
-    last = events[-1].position if events else here or after
+    first = events[0].position if events else before
+    last = events[-1].position if events else after
     return {
         "events": [_shown(each) for each in events],
         "nextBackwardToken": _to_token("b", first),

@@ -135,6 +135,7 @@ def read_forward(store, stream, limit, **more):
         found += [each["message"] for each in reply["events"]]
         if reply["nextForwardToken"] == token:
             return found, reply
+        assert reply["events"] or token is None
         token = reply["nextForwardToken"]
 
 
@@ -160,6 +161,7 @@ def test_pages_hold_every_line_once_and_in_order(store, times, limit, which):
         found = [each["message"] for each in reply["events"]] + found
         if reply["nextBackwardToken"] == token:
             break
+        assert reply["events"] or token is None  # the same token comes back as soon as there is no more
         token = reply["nextBackwardToken"]
     assert found == expected
 
@@ -187,6 +189,21 @@ def test_a_log_can_be_followed(store):
         store, "GetLogEvents", logGroupName="g", logStreamName="s", nextToken=last["nextBackwardToken"]
     )
     assert [each["message"] for each in back["events"]] == ["line 0", "line 1"]
+
+
+def test_at_either_end_one_can_turn_round(store):
+    log = LogStream(store, "us-east-1", "g", "s")
+    for line in "abc":
+        log.write(line)
+    named = {"logGroupName": "g", "logStreamName": "s"}
+    end = read_forward(store, "s", 2)[1]
+    back = ask(store, "GetLogEvents", **named, nextToken=end["nextBackwardToken"], limit=2)
+    assert [each["message"] for each in back["events"]] == ["b", "c"]
+    begin = ask(store, "GetLogEvents", **named, nextToken=back["nextBackwardToken"], limit=2)
+    begin = ask(store, "GetLogEvents", **named, nextToken=begin["nextBackwardToken"], limit=2)
+    assert begin["events"] == []
+    again = ask(store, "GetLogEvents", **named, nextToken=begin["nextForwardToken"], limit=2)
+    assert [each["message"] for each in again["events"]] == ["a", "b"]
 
 
 def test_a_container_writes_on_whatever_happens(store, monkeypatch):
