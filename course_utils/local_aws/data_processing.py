@@ -96,11 +96,16 @@ class Processing:
         Of the input and of the output; only looked at where there is something to filter or to join.
     split : bool
         Whether objects are split into records.
+
+    Attributes
+    ----------
+    joins : bool
+        Whether :meth:`output` needs the records.
     """
 
     def __init__(self, settings: dict[str, str], content_type: str, accept: str, *, split: bool) -> None:
         self._input, self._output = Path(settings["InputFilter"]), Path(settings["OutputFilter"])
-        self._join = settings["JoinSource"] == "Input"
+        self.joins = settings["JoinSource"] == "Input"
         self._content_type, self._accept, self._split = content_type, accept, split
 
     def request(self, records: list[bytes]) -> bytes:
@@ -124,10 +129,10 @@ class Processing:
         BadInput
             When the answer does not fit the records, or lacks what the filter asks for.
         """
-        if not self._join and self._output.text == "$":
+        if not self.joins and self._output.text == "$":
             return answer
         rows = self._parse([answer], self._accept)
-        if self._join:
+        if self.joins:
             sources = self._parse(records, self._content_type)
             if len(rows) != len(sources):
                 raise BadInput(texts.answers_do_not_fit(len(sources), len(rows)))

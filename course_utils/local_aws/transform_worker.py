@@ -209,7 +209,8 @@ class Worker:
                         body = self._processing.request(records)
                         while sum(answer is not None for _, _, answer in waiting) >= settings.concurrent:
                             take()
-                        waiting.append((output, records, pool.submit(self._ask, process, body)))
+                        kept = records if self._processing.joins else []  # many small objects: they weigh
+                        waiting.append((output, kept, pool.submit(self._ask, process, body)))
                 except (BadInput, StorageError, OSError, EOFError, zlib.error) as failure:
                     self._fail(output, failure)
                 waiting.append((output, [], None))
