@@ -382,13 +382,14 @@ def test_a_tuning_job_goes_on_after_its_server_was_killed(tmp_path, install_fake
             pass
         assert [each["TrainingJobStatus"] for each in tried[:2]] == ["Completed", "Failed"]
         assert tried[2]["TunedHyperParameters"] == {"curve": "wait"}  # tried again, for it was lost
-        sagemaker.stop_training_job(TrainingJobName=tried[2]["TrainingJobName"])
+        again = {"TrainingJobName": tried[2]["TrainingJobName"]}
+        while sagemaker.describe_training_job(**again)["SecondaryStatus"] != "Training":
+            pass
+        sagemaker.stop_training_job(**again)
         job = wait_for_end(sagemaker, name)
+        expected = {"Completed": 2, "RetryableError": 1, "Stopped": 1}, {"Succeeded": 2, "Failed": 2}
+        assert counts(job) == expected, training_jobs(sagemaker, name)
         assert job["HyperParameterTuningJobStatus"] == "Completed"
-        assert counts(job) == (
-            {"Completed": 2, "RetryableError": 1, "Stopped": 1},
-            {"Succeeded": 2, "Failed": 2},
-        )
     finally:
         second.stop()
 
