@@ -355,10 +355,17 @@ def test_a_container_that_cannot_live_is_started_less_and_less_often(client, sta
     assert stage.describe()["EndpointStatus"] == "InService"
 
 
-def test_a_restarted_server_keeps_its_promises(state_dir, install_fake, tmp_path, name):
-    """Killed in the middle of an update and of a transform job, it ends the job and updates all the same."""
+@pytest.fixture
+def own(state_dir, install_fake):
+    """A server of the test's own; what is left of it is stopped."""
     install_fake(state_dir)
-    own = server.start(state_dir)
+    yield server.start(state_dir)
+    if left := server.running(state_dir):
+        left.stop()
+
+
+def test_a_restarted_server_keeps_its_promises(own, tmp_path, name):
+    """Killed in the middle of an update and of a transform job, it ends the job and updates all the same."""
 
     def client(service):
         session = boto3.session.Session("test", "test", region_name="us-east-1")
@@ -381,18 +388,17 @@ def test_a_restarted_server_keeps_its_promises(state_dir, install_fake, tmp_path
     )
     own.process.kill()
     own.process.wait()
-    own = server.start(state_dir)
+    server.start(own.state_dir)
     job = stage.sagemaker.describe_transform_job(TransformJobName=name)
     assert job["TransformJobStatus"] == "Failed"
     assert job["FailureReason"].startswith("InternalServerError: the local SageMaker ended while")
-    assert not (state_dir / "transforms").exists()
+    assert not (own.state_dir / "transforms").exists()
     while stage.describe()["EndpointStatus"] != "Updating":
         pass
     assert stage.who()["name"] == "old"
     (tmp_path / "gate").touch()
     assert stage.settled()["EndpointConfigName"].endswith("-new")
     assert stage.who()["name"] == "new"
-    own.stop()
 
 
 # --- what a model's artefact may be -------------------------------------------------------------------------
