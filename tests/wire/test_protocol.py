@@ -49,7 +49,10 @@ def test_every_reply_keeps_to_the_output_shape(local, client, job_request, name,
     model, config, endpoint = {"ModelName": name}, {"EndpointConfigName": name}, {"EndpointName": name}
     arn = f"arn:aws:sagemaker:us-east-1:123456789012:model/{name}"
     calls = [
-        ("CreateTrainingJob", {**job_request, "Tags": [{"Key": "a", "Value": "b"}]}),
+        (
+            "CreateTrainingJob",
+            {**job_request, "HyperParameters": {"sleep": "600"}, "Tags": [{"Key": "a", "Value": "b"}]},
+        ),
         ("DescribeTrainingJob", job),
         ("StopTrainingJob", job),
         ("DescribeTrainingJob", job),
