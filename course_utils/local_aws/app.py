@@ -12,7 +12,7 @@ from http.client import responses
 from typing import Any
 from urllib.parse import parse_qs
 
-from course_utils.local_aws import control_plane, identity, log_service, moto_services, runtime, texts
+from course_utils.local_aws import control_plane, identity, job_metrics, log_service, moto_services, runtime, texts
 from course_utils.local_aws.errors import AwsError
 from course_utils.local_aws.moto_services import credential_scope
 from course_utils.local_aws.overview import what_runs
@@ -41,6 +41,7 @@ class App:
 
     def __init__(self, platform: Platform, health: dict[str, Any]) -> None:
         self._platform, self._health = platform, health
+        self._metrics = job_metrics.CloudWatchFeed(platform)
         self._s3 = S3(platform.objects)
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
@@ -84,6 +85,8 @@ class App:
                 start_response(status, headers)
                 return [reply]
             environ["wsgi.input"] = io.BytesIO(body)
+        if credential_scope(environ)[1] == job_metrics.SERVICE:
+            self._metrics.bring_up_to_date()
         return moto_services.application(environ, start_response)
 
     def _control_plane(
@@ -112,6 +115,9 @@ class App:
             if (value := environ.get(_environ_name(name)))
         }
         try:
+            for name, instead in _NOT_OFFERED.items():
+                if _environ_name(name) in environ:
+                    raise AwsError("ValidationError", texts.feature_unsupported(name, instead))
             region = credential_scope(environ)[0]
             reply = runtime.invoke(self._platform, region, endpoint, read_body(environ), headers)
         except AwsError as error:
@@ -125,6 +131,15 @@ _AMAZON_HEADERS = (
     "X-Amzn-SageMaker-Inference-Id",
     "X-Amzn-SageMaker-Target-Variant",
 )
+
+
+_NOT_OFFERED = {
+    "X-Amzn-SageMaker-Target-Model": "A container holds one model: leave TargetModel out.",
+    "X-Amzn-SageMaker-Target-Container-Hostname": "A variant has one container: leave it out.",
+    "X-Amzn-SageMaker-Inference-Component": "Endpoints have variants: use TargetVariant.",
+    "X-Amzn-SageMaker-Enable-Explanations": "Leave EnableExplanations out.",
+    "X-Amzn-SageMaker-Session-Id": "Sessions need a container of your own: leave SessionId out.",
+}
 
 
 def _environ_name(header: str) -> str:

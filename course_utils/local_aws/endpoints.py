@@ -91,19 +91,21 @@ def update_endpoint_weights_and_capacities(
 
 
 def delete_endpoint(platform: Platform, region: str, request: dict[str, Any]) -> dict[str, Any]:
+    """Only what is in no other change can be deleted: that is so on AWS, too."""
     name = request["EndpointName"]
     arn = find(platform, region, KIND, name)["EndpointArn"]
-    first = []
 
     def mark(endpoint: Record) -> None:
-        first.append(endpoint["EndpointStatus"] != "Deleting")
+        status = endpoint["EndpointStatus"]
+        if status not in ("InService", "Failed"):
+            raise validation(texts.endpoint_not_updatable(arn, status))
         endpoint["EndpointStatus"] = "Deleting"
 
     platform.registry.change(KIND, region, name, mark)
     running = platform.running.get((KIND, region, name))
     if running is None:  # one that had failed before a restart
         _forget(platform, region, name, arn)
-    elif any(first):
+    else:
         running.delete()
     return {}
 

@@ -67,6 +67,9 @@ def create_model(platform: Platform, region: str, request: dict[str, Any]) -> di
         raise validation(texts.role_not_assumable(role))
     if not artefacts.present(platform.storage, container):
         raise validation(texts.no_model_data(artefacts.location(container)[0]))
+    uri, _ = artefacts.location(container)
+    if uri is not None and (where := platform.storage.region(uri)) != region:
+        raise validation(texts.model_data_elsewhere(uri, role, region, where))
     arn = sagemaker_arn(region, MODEL, name)
     record = {**request, "PrimaryContainer": {"Mode": "SingleModel", **container}, "ModelArn": arn}
     return {"ModelArn": create(platform, region, MODEL, name, record, request.get("Tags", []))}

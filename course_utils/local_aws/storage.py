@@ -49,6 +49,13 @@ class Storage:
             return []
         return [key for key in keys if not key.endswith("/")]
 
+    def region(self, uri: str) -> str | None:
+        """Where the bucket lies; None when there is none."""
+        try:
+            return self._store.bucket(split_uri(uri)[0]).region
+        except AwsError:
+            return None
+
     def exists(self, uri: str) -> bool:
         """Whether there is an object of exactly this name."""
         return self._store.find(*split_uri(uri)) is not None

@@ -74,16 +74,33 @@ def role_not_assumable(role: str) -> str:
     )
 
 
-def no_data(uri: str, bucket: str, role: str, region: str) -> str:
-    return (
+def no_data(uri: str, bucket: str, role: str, region: str, where: str | None) -> str:
+    """``where``: the bucket's own region, if there is such a bucket."""
+    text = (
         f'No S3 objects found under S3 URL "{uri}" given in input data source. Please ensure that the bucket '
         f"exists in the selected region ({region}), that objects exist under that S3 prefix, and that the "
         f'role "{role}" has "s3:ListBucket" permissions on bucket "{bucket}".'
     )
+    return hinted(text, elsewhere(bucket, where) if where not in (None, region) else "")
+
+
+def elsewhere(bucket: str, where: str) -> str:
+    return f"the bucket {bucket} lies in {where}; jobs and models read only from their own region."
 
 
 def no_model_data(uri: str) -> str:
     return f"Could not find model data at {uri}."
+
+
+def model_data_elsewhere(uri: str, role: str, region: str, where: str) -> str:
+    text = (
+        f'Could not access model data at {uri}. Please ensure that the role "{role}" exists and that its '
+        'trust relationship policy allows the action "sts:AssumeRole" for the service principal '
+        '"sagemaker.amazonaws.com". Also ensure that the role has "s3:GetObject" permissions and that the '
+        f"object is located in {region}. If your Model uses multiple models or uncompressed models, please "
+        'ensure that the role has "s3:ListBucket" permission.'
+    )
+    return hinted(text, elsewhere(uri.split("/")[2], where))
 
 
 def model_data_broken(uri: str, detail: str) -> str:

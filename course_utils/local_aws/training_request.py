@@ -164,6 +164,7 @@ def _check_channel(
     found = platform.storage.list(source["S3Uri"])
     if source["S3DataType"] == "ManifestFile" and split_uri(source["S3Uri"])[1] not in found:
         found = []
-    if not found:
+    where = platform.storage.region(source["S3Uri"])
+    if not found or where != region:
         bucket, _ = split_uri(source["S3Uri"])
-        raise validation(texts.no_data(source["S3Uri"], bucket, request["RoleArn"], region))
+        raise validation(texts.no_data(source["S3Uri"], bucket, request["RoleArn"], region, where))

@@ -147,9 +147,10 @@ def _inputs(
         found = channels.objects(platform.storage, source)
     except StorageError as error:
         raise validation(str(error)) from error
-    if not found:
-        uri = source["DataSource"]["S3DataSource"]["S3Uri"]
-        raise validation(texts.no_data(uri, split_uri(uri)[0], model["ExecutionRoleArn"], region))
+    uri = source["DataSource"]["S3DataSource"]["S3Uri"]
+    where = platform.storage.region(uri)
+    if not found or where != region:
+        raise validation(texts.no_data(uri, split_uri(uri)[0], model["ExecutionRoleArn"], region, where))
     return found
 
 

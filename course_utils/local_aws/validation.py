@@ -21,6 +21,7 @@ from course_utils.local_aws.errors import AwsError, validation
 # of training jobs, endpoints, models …
 _NAME_PATTERNS = (r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}", r"[a-zA-Z0-9]([\-a-zA-Z0-9]*[a-zA-Z0-9])?")
 
+_BITS = {"integer": 31, "long": 63}
 _LONGEST_WORD = 100  # difflib takes its time with long ones
 
 _JSON_TYPES = {
@@ -146,6 +147,8 @@ def _check_type(shape: Shape, value: Any, path: str) -> None:
         given = type(value).__name__
         where = f" at '{path}'" if path else ""
         raise AwsError("SerializationException", f"{given} value{where} can not be converted to {name}")
+    if shape.type_name in _BITS and not -(2 ** _BITS[shape.type_name]) <= value < 2 ** _BITS[shape.type_name]:
+        raise AwsError("SerializationException", f"'{_shown(value)}' at '{path}' is too large for {name}")
     if shape.type_name == "timestamp" and not _is_moment(value):
         raise AwsError(
             "SerializationException", f"'{_shown(value)}' at '{path}' can not be converted to a Timestamp"

@@ -7,6 +7,7 @@ import io
 import tarfile
 from concurrent.futures import ThreadPoolExecutor
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError, WaiterError
 
@@ -95,6 +96,51 @@ def test_an_endpoint_answers_and_goes_away(client, deploy, name, log_lines, aliv
     assert sagemaker.list_endpoints(NameContains=name)["Endpoints"] == []
     assert sagemaker.list_endpoint_configs(NameContains=name)["EndpointConfigs"] == []
     assert sagemaker.list_models(NameContains=name)["Models"] == []
+
+
+def test_what_is_in_a_change_cannot_be_deleted(client, deploy, name):
+    """As on AWS, whose own controllers wait when they are told so."""
+    sagemaker = client("sagemaker")
+    deploy(name, artefact(client, "m/model.tar.gz"))
+    sagemaker.update_endpoint(EndpointName=name, EndpointConfigName=name)
+    with pytest.raises(ClientError, match=f'Cannot update in-progress endpoint "arn:.*/{name}"') as error:
+        sagemaker.delete_endpoint(EndpointName=name)
+    assert error.value.response["Error"]["Code"] == "ValidationException"
+    sagemaker.get_waiter("endpoint_in_service").wait(EndpointName=name, WaiterConfig={"Delay": 0.05})
+    sagemaker.delete_endpoint(EndpointName=name)
+    with pytest.raises(ClientError, match="Cannot update in-progress endpoint"):
+        sagemaker.delete_endpoint(EndpointName=name)
+    wait_until_deleted(sagemaker, name)
+
+
+@pytest.mark.parametrize("header", ["TargetModel", "TargetContainerHostname", "InferenceComponentName"])
+def test_other_targets_are_refused_in_words(client, deploy, name, header):
+    deploy(name, artefact(client, "m/model.tar.gz"))
+    with pytest.raises(ClientError, match="does not offer X-Amzn-SageMaker-") as error:
+        invoke(client, name, b"x", **{header: "x"})
+    assert error.value.response["Error"]["Code"] == "ValidationError"
+
+
+def test_a_model_reads_only_from_its_own_region(client, name):
+    s3 = client("s3")
+    with contextlib.suppress(s3.exceptions.BucketAlreadyOwnedByYou):
+        elsewhere(s3).create_bucket(
+            Bucket="elsewhere", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
+        )
+    s3.put_object(Bucket="elsewhere", Key="m.tar.gz", Body=b"1")
+    with pytest.raises(
+        ClientError, match=r"Could not access model data at s3://elsewhere.*lies in eu-west-1"
+    ):
+        client("sagemaker").create_model(
+            ModelName=name,
+            PrimaryContainer={"Image": IMAGE, "ModelDataUrl": "s3://elsewhere/m.tar.gz"},
+            ExecutionRoleArn=ROLE_ARN,
+        )
+
+
+def elsewhere(client):
+    session = boto3.session.Session("test", "test", region_name="eu-west-1")
+    return session.client("s3", endpoint_url=client.meta.endpoint_url)
 
 
 def test_the_model_s_refusal_reaches_the_caller_whole(client, deploy, name):

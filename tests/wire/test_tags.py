@@ -128,6 +128,10 @@ def test_every_kind_of_resource_has_tags(client, create, operation):
     assert listed() == {"empty": "", "stage": "test"}
 
 
+def status_of(sagemaker, endpoint):
+    return sagemaker.describe_endpoint(EndpointName=endpoint)["EndpointStatus"]
+
+
 @pytest.mark.parametrize("operation", DELETE)
 def test_tags_go_with_their_resource(client, create, operation):
     sagemaker = client("sagemaker")
@@ -142,6 +146,8 @@ def test_tags_go_with_their_resource(client, create, operation):
             == "InProgress"
         ):
             pass
+    while operation == "CreateEndpoint" and status_of(sagemaker, name) == "Creating":
+        pass
     getattr(sagemaker, method)(**{member: name})
     if operation == "CreateEndpoint":
         sagemaker.get_waiter("endpoint_deleted").wait(EndpointName=name, WaiterConfig={"Delay": 0.05})

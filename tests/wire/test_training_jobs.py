@@ -8,6 +8,7 @@ import tarfile
 import threading
 from itertools import pairwise
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError, WaiterError
 
@@ -217,6 +218,20 @@ def test_wrong_requests_are_refused_at_once(client, job_request, change, code, t
     assert text in error.value.response["Error"]["Message"]
     with pytest.raises(ClientError, match=r"Requested resource not found\. \[Hint: .* knows no training job"):
         client("sagemaker").describe_training_job(TrainingJobName=job_request["TrainingJobName"])
+
+
+def test_a_job_reads_only_from_its_own_region(client, job_request):
+    s3 = client("s3")
+    there = boto3.session.Session("test", "test", region_name="eu-central-1")
+    there = there.client("s3", endpoint_url=s3.meta.endpoint_url)
+    there.create_bucket(Bucket="far-away", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
+    there.put_object(Bucket="far-away", Key="train/x", Body=b"1")
+    source = job_request["InputDataConfig"][0]["DataSource"]["S3DataSource"]
+    source["S3Uri"] = "s3://far-away/train"
+    with pytest.raises(
+        ClientError, match=r"No S3 objects found .*\[Hint: the bucket far-away lies in eu-cent"
+    ):
+        client("sagemaker").create_training_job(**job_request)
 
 
 def test_listing_filters_sorts_and_pages(client, job_request):
