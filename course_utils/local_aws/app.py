@@ -12,7 +12,15 @@ from http.client import responses
 from typing import Any
 from urllib.parse import parse_qs
 
-from course_utils.local_aws import control_plane, identity, job_metrics, log_service, moto_services, runtime, texts
+from course_utils.local_aws import (
+    control_plane,
+    identity,
+    job_metrics,
+    log_service,
+    moto_services,
+    runtime,
+    texts,
+)
 from course_utils.local_aws.errors import AwsError
 from course_utils.local_aws.moto_services import credential_scope
 from course_utils.local_aws.overview import what_runs

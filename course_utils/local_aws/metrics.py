@@ -46,6 +46,10 @@ class MetricScanner:
             if math.isfinite(value):
                 self._values.setdefault(name, []).append((value, now()))
 
+    def names(self) -> list[str]:
+        """The metrics that have a value, in the order of their names."""
+        return sorted(self._values.copy())
+
     def history(self, name: str) -> list[tuple[float, datetime]]:
         """Every value of one metric so far, oldest first, each with the time it was seen."""
         return list(self._values.get(name, ()))

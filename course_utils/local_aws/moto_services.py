@@ -45,7 +45,8 @@ def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> 
     def remember(status: str, headers: list[tuple[str, str]], _error: object = None) -> None:
         answer[:] = [status, headers]
 
-    if service not in _OFFERED or environ.get("HTTP_X_AMZ_TARGET"):  # of services that speak JSON
+    speaks_json = "HTTP_X_AMZ_TARGET" in environ  # of these services only CloudWatch does
+    if service not in _OFFERED or (speaks_json and service != "monitoring"):
         return _refuse(
             environ, start_response, service, "501 Not Implemented", "there is no such service here"
         )

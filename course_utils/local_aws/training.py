@@ -29,6 +29,7 @@ def create_training_job(platform: Platform, region: str, request: dict[str, Any]
         "EnableManagedSpotTraining": False,
         **request,
         "TrainingJobArn": arn,
+        "OutputDataConfig": {"KmsKeyId": "", **request["OutputDataConfig"]},  # which SDK v2 reads unasked
         "AlgorithmSpecification": {
             "EnableSageMakerMetricsTimeSeries": False,
             **specification,

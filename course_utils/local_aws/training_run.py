@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from course_utils.local_aws import channels, opt_ml, texts
+from course_utils.local_aws import channels, job_metrics, opt_ml, texts
 from course_utils.local_aws.channels import DataObject
 from course_utils.local_aws.cluster import Cluster, Exit, culprit
 from course_utils.local_aws.container import Container
@@ -331,6 +331,7 @@ class TrainingRun:
             )
 
         self._change(change)
+        job_metrics.keep(self._platform, self._region, self._name, self.scanner)
 
 
 def _begin(job: Record, secondary: str, message: str, moment: Any) -> None:

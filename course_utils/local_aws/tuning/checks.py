@@ -65,6 +65,7 @@ def _check_offered(request: Mapping[str, Any], config: Mapping[str, Any]) -> Non
     criteria = config.get("TuningJobCompletionCriteria", {})
     converged = criteria.get("ConvergenceDetected", {}).get("CompleteOnConvergence") == "Enabled"
     warm_start = request.get("WarmStartConfig", {}).get("WarmStartType")
+    machines = definition.get("HyperParameterTuningResourceConfig", {})
     unsupported = (
         (request.get("TrainingJobDefinitions"), "several training job definitions", _ONE_DEFINITION),
         (request.get("Autotune"), "Autotune", "Give ParameterRanges and ResourceLimits."),
@@ -75,11 +76,8 @@ def _check_offered(request: Mapping[str, Any], config: Mapping[str, Any]) -> Non
         (warm_start == "TransferLearning", "TransferLearning", "Use IdenticalDataAndAlgorithm."),
         (definition.get("TuningObjective"), "TuningObjective", _IN_CONFIG),
         (definition.get("HyperParameterRanges"), "HyperParameterRanges", _IN_CONFIG),
-        (
-            definition.get("HyperParameterTuningResourceConfig"),
-            "HyperParameterTuningResourceConfig",
-            "Give ResourceConfig.",
-        ),
+        (machines.get("InstanceConfigs"), "a choice of machines", "Give one InstanceType."),
+        (machines.get("AllocationStrategy"), "AllocationStrategy", "Give one InstanceType and leave it out."),
     )
     for asked_for, feature, instead in unsupported:
         if asked_for:

@@ -24,6 +24,7 @@ _OBJECTIVE_SETTING = "_tuning_objective_metric"  # the hyperparameter that real 
 def create_tuning_job(platform: Platform, region: str, request: dict[str, Any]) -> dict[str, Any]:
     name = request["HyperParameterTuningJobName"]
     arn = sagemaker_arn(region, KIND, name)
+    request = _with_machines(request)
     check(platform, region, request)
     if not platform.registry.add(KIND, region, name, _record(platform, request, arn)):
         raise in_use(texts.tuning_job_exists(arn))
@@ -39,6 +40,18 @@ def create_tuning_job(platform: Platform, region: str, request: dict[str, Any]) 
     return {"HyperParameterTuningJobArn": arn}
 
 
+def _with_machines(request: dict[str, Any]) -> dict[str, Any]:
+    """Read the machines of HyperParameterTuningResourceConfig, all that SDK v2 sends, as a ResourceConfig.
+
+    The reply of Describe holds both, which SDK v2 counts on.
+    """
+    definition = request.get("TrainingJobDefinition", {})
+    machines = definition.get("HyperParameterTuningResourceConfig")
+    if machines is None or "ResourceConfig" in definition:
+        return request
+    return {**request, "TrainingJobDefinition": {**definition, "ResourceConfig": machines}}
+
+
 def _record(platform: Platform, request: dict[str, Any], arn: str) -> Record:
     config, definition = request["HyperParameterTuningJobConfig"], request["TrainingJobDefinition"]
     specification = definition["AlgorithmSpecification"]
@@ -49,6 +62,7 @@ def _record(platform: Platform, request: dict[str, Any], arn: str) -> Record:
         "HyperParameterTuningJobArn": arn,
         "TrainingJobDefinition": {
             **definition,
+            "OutputDataConfig": {"KmsKeyId": "", **definition["OutputDataConfig"]},
             "StaticHyperParameters": {
                 _OBJECTIVE_SETTING: config["HyperParameterTuningJobObjective"]["MetricName"],
                 **definition.get("StaticHyperParameters", {}),

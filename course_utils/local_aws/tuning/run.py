@@ -102,6 +102,7 @@ class TuningRun:
         """CreateTrainingJob's request, and what a training job's record says of its tuning job."""
         definition = dict(self._tuning_job["TrainingJobDefinition"])
         static, own_name = definition.pop("StaticHyperParameters"), definition.pop("DefinitionName", None)
+        definition.pop("HyperParameterTuningResourceConfig", None)
         arn = self._tuning_job["HyperParameterTuningJobArn"]
         return {
             **definition,
