@@ -138,14 +138,12 @@ def test_tags_go_with_their_resource(client, create, operation):
     arn = create(operation, tags(team="fm"))
     method, member = DELETE[operation]
     name = arn.rpartition("/")[2]
-    if operation == "CreateHyperParameterTuningJob":
-        while (
-            sagemaker.describe_hyper_parameter_tuning_job(HyperParameterTuningJobName=name)[
-                "HyperParameterTuningJobStatus"
-            ]
-            == "InProgress"
-        ):
-            pass
+    describe = getattr(sagemaker, method.replace("delete", "describe"))
+    # a tuning job has to end first, and an endpoint to come up or to fail
+    while {"InProgress", "Creating"} & {
+        value for value in describe(**{member: name}).values() if isinstance(value, str)
+    }:
+        pass
     while operation == "CreateEndpoint" and status_of(sagemaker, name) == "Creating":
         pass
     getattr(sagemaker, method)(**{member: name})

@@ -126,8 +126,8 @@ REFUSED = {
     "objective of a definition": ({DEFINITION: {"TuningObjective": {"x": 1}}}, "not offer TuningObjective"),
     "ranges of a definition": ({DEFINITION: {"HyperParameterRanges": {"x": 1}}}, "HyperParameterRanges"),
     "flexible instances": (
-        {DEFINITION: {"HyperParameterTuningResourceConfig": {"x": 1}}},
-        "does not offer HyperParameterTuningResourceConfig. Give ResourceConfig.",
+        {DEFINITION: {"HyperParameterTuningResourceConfig": {"InstanceConfigs": [{}, {}]}}},
+        "does not offer a choice of machines. Give one InstanceType.",
     ),
     # what is missing
     "no definition": ({DEFINITION: None}, "Value null at 'trainingJobDefinition' failed to satisfy"),
