@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -23,6 +24,11 @@ def test_a_notebook_of_2019_with_the_sdk_v1(run_script, told, sdk_v1, encoded, s
     assert [each["predicted_label"] for each in answers] == (expected[:6] >= 0.5).tolist()
     transformed = json.loads(told(output, "transformed"))
     assert [each["score"] for each in transformed] == pytest.approx(expected, abs=1e-5)
+    # CloudWatch keeps a metric's average of each minute; all epochs fell into one or two.
+    logged = re.findall(r"epoch=\d, train binary_classification_accuracy <score>=(\S+)", output)
+    curve = json.loads(told(output, "curve"))
+    assert (len(logged), len(curve) in (1, 2)) == (4, True)
+    assert all(min(map(float, logged)) - 1e-6 <= value <= max(map(float, logged)) + 1e-6 for value in curve)
 
 
 def test_the_best_films_for_everybody_by_nearest_neighbours(run_script, told, sdk_v2, encoded, scores_of):

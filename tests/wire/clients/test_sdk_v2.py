@@ -38,3 +38,21 @@ def test_a_record_set_is_learnt_by_two_machines_and_answered_in_recordio(
     assert scores == pytest.approx(expected[:5], abs=1e-5)
     assert json.loads(told(output, "labels")) == (np.array(scores) >= 0.5).tolist()
     assert json.loads(told(output, "transformed")) == pytest.approx(expected, abs=1e-5)
+
+
+def test_a_tuning_job_finds_the_best_of_three(run_script, told, sdk_v2, encoded, scores_of, client):
+    output = run_script("v2_tuner.py", sdk_v2)
+    table = json.loads(told(output, "table"))
+    names, objectives, rates, sizes = zip(*table["data"], strict=True)
+    assert len(names) == 3
+    assert names[0] == told(output, "best")
+    assert list(objectives) == sorted(objectives)
+    assert all(0.01 <= rate <= 1 for rate in rates)
+    assert all(100 <= size <= 500 for size in sizes)
+    job = client("sagemaker").describe_training_job(TrainingJobName=names[0])
+    assert told(output, "attached") == f"{names[0]} {job['ModelArtifacts']['S3ModelArtifacts']}"
+    metrics = {each["MetricName"]: each["Value"] for each in job["FinalMetricDataList"]}
+    assert metrics["test:rmse"] == pytest.approx(objectives[0], rel=1e-6)
+    expected = scores_of(job["ModelArtifacts"]["S3ModelArtifacts"], encoded[0][:2])
+    scores = [each["score"] for each in json.loads(told(output, "answer"))["predictions"]]
+    assert scores == pytest.approx(expected, abs=1e-5)

@@ -11,6 +11,7 @@ import sagemaker
 import sagemaker.amazon.common as smac
 from sagemaker import get_execution_role
 from sagemaker.amazon.amazon_estimator import get_image_uri
+from sagemaker.analytics import TrainingJobAnalytics
 from sagemaker.predictor import json_deserializer
 from scipy.sparse import lil_matrix
 
@@ -77,6 +78,10 @@ fm.set_hyperparameters(
 )
 fm.fit({"train": train_data, "test": test_data})
 print("artefact:", fm.model_data)
+curve = TrainingJobAnalytics(
+    fm.latest_training_job.name, metric_names=["train:binary_classification_accuracy:epoch"]
+).dataframe()
+print("curve:", curve["value"].tolist())
 
 
 def fm_serializer(data):
