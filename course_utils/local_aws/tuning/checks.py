@@ -174,7 +174,7 @@ def _check_tunable(
         name = each["Name"]
         tunable = algorithm.tunable.get(name)
         if tunable is None:
-            near = difflib.get_close_matches(name, algorithm.tunable, n=1)
+            near = difflib.get_close_matches(name, algorithm.tunable, n=1, cutoff=0.8)
             raise validation(texts.not_tunable(name, repository, sorted(algorithm.tunable), near))
         if kind not in (tunable.kind, "Categorical"):
             raise validation(texts.bad_range(name, f"it takes a {tunable.kind}ParameterRange"))
