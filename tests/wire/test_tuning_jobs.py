@@ -48,7 +48,7 @@ def tuning_request(job_request, name):
     def make(ranges, strategy="Random", goal="Maximize", jobs=3, parallel=2, static=None, **config):
         limits = {"MaxParallelTrainingJobs": parallel, **({"MaxNumberOfTrainingJobs": jobs} if jobs else {})}
         return {
-            "HyperParameterTuningJobName": f"t{name[-30:].strip('-')}",
+            "HyperParameterTuningJobName": f"t{name[-28:].strip('-')}",
             "HyperParameterTuningJobConfig": {
                 "Strategy": strategy,
                 "HyperParameterTuningJobObjective": {"Type": goal, "MetricName": "score"},
