@@ -14,16 +14,16 @@ PASS_ARGUMENTS_ON = ("lab", "test")  # to JupyterLab and to pytest
 FOLDERS = ("COURSE_DATA_DIR", "COURSE_GOLDEN_DIR", "COURSE_CACHE_DIR", "COURSE_STATE_DIR")
 
 
-def parser() -> argparse.ArgumentParser:
-    """The whole command line; each command's module says its own arguments and its own help."""
+def parser(commands: Sequence[str] = COMMANDS) -> argparse.ArgumentParser:
+    """The command line of these commands; each one's module says its own arguments and its own help."""
     top = argparse.ArgumentParser(
         prog="course", description="Recommender systems with factorization machines"
     )
-    commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for name in COMMANDS:
+    described = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for name in commands:
         module = importlib.import_module(f"course_utils.commands.{name}")
         summary = (module.__doc__ or "").splitlines()[0].rstrip(".")
-        command = commands.add_parser(name, help=summary, description=module.__doc__)
+        command = described.add_parser(name, help=summary, description=module.__doc__)
         module.add_arguments(command)
         command.set_defaults(main=module.main, command=name)
     return top
@@ -31,9 +31,12 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status (0 when all went well)."""
-    options, rest = parser().parse_known_args(arguments)
+    arguments = sys.argv[1:] if arguments is None else arguments
+    # Only the command that is asked for: importing them all takes seconds.
+    line = parser(arguments[:1] if arguments and arguments[0] in COMMANDS else COMMANDS)
+    options, rest = line.parse_known_args(arguments)
     if rest and options.command not in PASS_ARGUMENTS_ON:
-        parser().error(f"unrecognized arguments: {' '.join(rest)}")
+        line.error(f"unrecognized arguments: {' '.join(rest)}")
     options.rest = rest
     for name in FOLDERS:  # kernels run in other folders, where a relative path would name another place
         if os.environ.get(name):
