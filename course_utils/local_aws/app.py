@@ -80,21 +80,26 @@ class App:
             return _send_error(start_response, error)
         if is_for_s3(environ):
             return self._s3(environ, start_response, credential_scope(environ)[0])
+        return self._others(environ, start_response)
+
+    def _others(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        """IAM, STS, CloudWatch: their requests are short."""
+        service = credential_scope(environ)[1]
+        try:
+            body = read_body(environ)
+        except AwsError as error:
+            return _send_error(start_response, error)
         if environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded"):
-            try:
-                body = read_body(environ)
-            except AwsError as error:
-                return _send_error(start_response, error)
             own = identity.answer(parse_qs(body.decode("utf-8", "replace")))
             if own is not None:
                 return _send(start_response, 200, "text/xml", own)
-            if credential_scope(environ)[1] == "iam":
+            if service == "iam":
                 status, headers, reply = self._platform.iam.answer(body)
                 start_response(status, headers)
                 return [reply]
-            environ["wsgi.input"] = io.BytesIO(body)
-        if credential_scope(environ)[1] == job_metrics.SERVICE:
+        if service == job_metrics.SERVICE:
             self._metrics.bring_up_to_date()
+        environ |= {"wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": str(len(body))}
         return moto_services.application(environ, start_response)
 
     def _control_plane(

@@ -9,13 +9,14 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import subprocess
 import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from course_utils.local_aws import guard
+from course_utils.local_aws import guard, texts
 from course_utils.local_aws.logs import pump
 
 OPT_ML = "/opt/ml"
@@ -23,6 +24,11 @@ _LAST_OUTPUT_SECONDS = 10
 # What a program needs of this machine; everything else (credentials, proxies, the learner's settings) stays
 # outside.
 _PASSED_ON = ("PATH", "PYTHONPATH", "LD_LIBRARY_PATH", "LANG", "LC_ALL", "TZ", "TMPDIR", "SYSTEMROOT", "TEMP")
+# What decides which code is run. Whoever may ask for a job, such as another user of a shared machine, may not
+# by that run programs in the learner's name.
+_RESERVED = re.compile(
+    r"(LD|DYLD)_.*|PYTHON.*|PATH|HOME|TMPDIR|TEMP|SYSTEMROOT|COMSPEC|PATHEXT", re.IGNORECASE
+)
 
 
 class Container:
@@ -35,7 +41,7 @@ class Container:
     root : Path
         Its ``/opt/ml``; also its working folder and its home.
     environment : dict
-        Variables besides the machine's own.
+        Variables besides the machine's own, whose names it cannot have; the log says so.
     sinks : list of callable
         Each gets every line of its output.
     """
@@ -44,6 +50,10 @@ class Container:
         self, command: list[str], root: Path, environment: dict[str, str], sinks: list[Callable[[str], None]]
     ) -> None:
         machine = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+        refused = sorted(name for name in environment if _RESERVED.fullmatch(name))
+        for sink in sinks:
+            for name in refused:
+                sink(texts.variable_reserved(name))
         self._guard = subprocess.Popen(
             [sys.executable, "-I", "-S", guard.__file__, *command],
             stdin=subprocess.PIPE,
@@ -55,7 +65,7 @@ class Container:
                 "HOME": str(root),
                 "PYTHONUNBUFFERED": "1",
                 "AWS_EC2_METADATA_DISABLED": "true",
-                **environment,
+                **{name: value for name, value in environment.items() if name not in refused},
                 "SAGEMAKER_BASE_DIR": str(root),
             },
             start_new_session=os.name == "posix",

@@ -46,7 +46,8 @@ def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> 
         answer[:] = [status, headers]
 
     speaks_json = "HTTP_X_AMZ_TARGET" in environ  # of these services only CloudWatch does
-    if service not in _OFFERED or (speaks_json and service != "monitoring"):
+    posted = environ["REQUEST_METHOD"] == "POST"  # an image in a web page could ask the others
+    if service not in _OFFERED or not posted or (speaks_json and service != "monitoring"):
         return _refuse(
             environ, start_response, service, "501 Not Implemented", "there is no such service here"
         )

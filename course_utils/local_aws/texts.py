@@ -431,6 +431,10 @@ def no_file_name(uri: str, detail: str) -> str:
     return f"{uri} cannot be a file: {detail}"
 
 
+def variable_reserved(name: str) -> str:
+    return f"The environment variable {name} belongs to this machine and keeps its value."
+
+
 def container_silent(detail: str) -> str:
     return f"the container did not answer ({detail}). One that has ended is started again; its log says why."
 

@@ -19,7 +19,11 @@ from course_utils.local_aws import texts
 from course_utils.local_aws.errors import AwsError, validation
 
 # of training jobs, endpoints, models …
-_NAME_PATTERNS = (r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}", r"[a-zA-Z0-9]([\-a-zA-Z0-9]*[a-zA-Z0-9])?")
+_NAME_PATTERNS = (
+    r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,31}",
+    r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}",
+    r"[a-zA-Z0-9]([\-a-zA-Z0-9]*[a-zA-Z0-9])?",
+)
 
 _BITS = {"integer": 31, "long": 63}
 _LONGEST_WORD = 100  # difflib takes its time with long ones

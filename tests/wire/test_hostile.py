@@ -198,6 +198,30 @@ def test_moto_has_no_remote_control(local):
     assert (status, b"SageMakerRole" in answer) == (200, True)
 
 
+def test_an_address_alone_changes_nothing(local, client):
+    """Such as the address of an image in a web page, which a browser asks for without an Origin."""
+    signed = "X-Amz-Credential=a/20260101/us-east-1/iam/aws4_request"
+    query = f"?Action=DeleteRole&RoleName=kept&Version=2010-05-08&{signed}"
+    client("iam").create_role(RoleName="kept", AssumeRolePolicyDocument="{}")
+    assert ask(local, "GET", f"/{query}")[0] == 501
+    assert client("iam").get_role(RoleName="kept")["Role"]["RoleName"] == "kept"
+    client("iam").delete_role(RoleName="kept")
+
+
+def test_a_job_cannot_choose_the_code_that_is_run(client, job_request, wait_for, log_lines, name, tmp_path):
+    (tmp_path / "sitecustomize.py").write_text(f"open({str(tmp_path / 'escaped')!r}, 'w')")
+    job_request["Environment"] = {"PYTHONPATH": str(tmp_path), "LD_PRELOAD": "/nowhere.so", "FM_SEED": "3"}
+    client("sagemaker").create_training_job(**job_request)
+    assert wait_for(name)["TrainingJobStatus"] == "Completed"
+    assert not (tmp_path / "escaped").exists()
+    lines = log_lines("/aws/sagemaker/TrainingJobs", name)
+    assert lines[:2] == [
+        f"The environment variable {each} belongs to this machine and keeps its value."
+        for each in ("LD_PRELOAD", "PYTHONPATH")
+    ]
+    assert any("seed: 3" in line for line in lines)
+
+
 def test_xml_that_explodes_is_malformed(local):
     entities = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
     bomb = f'<!DOCTYPE x [<!ENTITY l0 "lol">{entities}]><Delete><Object><Key>&l9;</Key></Object></Delete>'
