@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from array import array
+from collections import Counter
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +13,8 @@ import regex
 from course_utils.local_aws import texts
 from course_utils.local_aws.errors import validation
 from course_utils.local_aws.state import now
+
+_PATIENCE = 3  # lines on which an expression may run out of time before it is given up
 
 
 class MetricScanner:
@@ -34,15 +37,21 @@ class MetricScanner:
     def __init__(self, definitions: list[dict[str, str]]) -> None:
         self._patterns = [(each["Name"], _compiled(each)) for each in definitions]
         self._values: dict[str, list[tuple[float, datetime]]] = {}
+        self._too_slow: Counter[str] = Counter()
 
     def scan(self, line: str) -> None:
         """Look for every metric in one log line."""
         for name, pattern in self._patterns:
+            if self._too_slow[name] >= _PATIENCE:
+                continue
             try:
                 match = pattern.search(line, timeout=1)
                 value = float32(float(match[1])) if match and match.groups() else math.nan
-            except (ValueError, TimeoutError):
-                continue  # not a number (SageMaker ignores it, too), or an expression that takes for ever
+            except TimeoutError:  # one of those expressions that take for ever
+                self._too_slow[name] += 1
+                continue
+            except ValueError:
+                continue  # not a number (SageMaker ignores it, too)
             if math.isfinite(value):
                 self._values.setdefault(name, []).append((value, now()))
 

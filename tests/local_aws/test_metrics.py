@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pytest
 
@@ -38,3 +40,14 @@ def test_what_is_no_finite_number_is_no_value(value):
 def test_an_unreadable_expression_is_refused():
     with pytest.raises(AwsError, match="expression of the metric x cannot be read"):
         MetricScanner([{"Name": "x", "Regex": "("}])
+
+
+def test_an_expression_that_takes_for_ever_is_given_up():
+    scanner = MetricScanner(
+        [{"Name": "slow", "Regex": r"(?:1|11)+(?:x|y)()"}, {"Name": "a", "Regex": r"a=(\S+)"}]
+    )
+    begun = time.monotonic()
+    for number in range(50):
+        scanner.scan(f"{'1' * 100} a={number}")
+    assert time.monotonic() - begun < 20  # 3 of the 50 seconds that it would have taken
+    assert len(scanner.history("a")) == 50
