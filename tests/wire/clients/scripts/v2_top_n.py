@@ -1,6 +1,6 @@
 """A notebook of 2020, SDK v2: the best films for every user at once, by k-NN over the factors of a model.
 
-In place of MXNet, which opened the artefact then and cannot be installed now, our own reader opens it.
+In place of MXNet, which opened the artefact then and wants an older numpy, our own reader opens it.
 """
 
 import io
