@@ -65,7 +65,8 @@ def read_all(
         For a missing, unknown, empty or wrongly configured channel, and for rows that cannot be trained on.
     """
     if "train" not in input_config:
-        raise CustomerError(messages.MISSING_CHANNEL.format(channel="train"))
+        found = ", ".join(map(repr, input_config)) or "no channel"
+        raise CustomerError(messages.MISSING_CHANNEL.format(channel="train", found=found))
     for name, settings in input_config.items():
         if name not in ("train", "test"):
             raise CustomerError(messages.EXTRA_CHANNEL.format(channel=name))

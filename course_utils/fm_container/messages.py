@@ -57,7 +57,9 @@ NOT_THE_CONTENT_TYPE = _CHANNEL + (  # [documented]
 BAD_CHANNEL = (  # [documented]
     _CHANNEL + "Please verify the correct data channel configuration is provided."
 )
-MISSING_CHANNEL = "Missing required channel: {channel}"  # [documented] in a newer toolkit of the same team
+MISSING_CHANNEL = (  # [documented] in a newer toolkit of the same team; [ours] the hint
+    "Missing required channel: {channel} [Hint: the job has {found}. Set ChannelName to '{channel}'.]"
+)
 EXTRA_CHANNEL = (  # [documented] in the same toolkit; [ours] the hint
     "Extraneous channel found: {channel} [Hint: factorization machines read 'train' and, if given, 'test'.]"
 )

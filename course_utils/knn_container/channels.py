@@ -27,7 +27,8 @@ def check(input_config: Mapping[str, Any]) -> None:
         For a missing or unknown channel, a content type or an input mode that is not read.
     """
     if "train" not in input_config:
-        raise CustomerError(family.MISSING_CHANNEL.format(channel="train"))
+        found = ", ".join(map(repr, input_config)) or "no channel"
+        raise CustomerError(family.MISSING_CHANNEL.format(channel="train", found=found))
     for name, settings in input_config.items():
         if name not in ("train", "test"):
             raise CustomerError(messages.EXTRA_CHANNEL.format(channel=name))
