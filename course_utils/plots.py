@@ -356,3 +356,49 @@ def learning_curves(
         _headline(fig, title)
         fig.tight_layout(rect=(0, 0, 1, 0.93))
     return fig
+
+
+def size_bars(names: Sequence[str], sizes: ArrayLike, *, title: str) -> Figure:
+    """How many bytes several things take, as bars on a logarithmic axis, each with its size in words.
+
+    Parameters
+    ----------
+    names : n strings
+    sizes : (n,) array
+        Bytes, all above 0.
+    title : str
+        The finding, in words.
+
+    Raises
+    ------
+    ValueError
+        When there is not one size above 0 for each name.
+    """
+    sizes = np.asarray(sizes, dtype=float)
+    if sizes.shape != (len(names),) or not (sizes > 0).all():
+        raise ValueError(
+            f"{len(names)} names and sizes {sizes.tolist()}: give one size above 0 for each name"
+        )
+    rows = np.arange(len(names))[::-1]
+    low, high = 10 ** np.floor(np.log10(sizes.min()) - 0.5), sizes.max()
+    with rc_context(_STYLE):
+        fig, (ax,) = _figure(7.6, 0.5 * len(names) + 1.6)
+        ax.barh(rows, sizes - low, left=low, height=0.55, color=PALETTE["blue"])
+        for row, size in zip(rows, sizes, strict=True):
+            ax.text(size * 1.15, row, _in_words(size), va="center")
+        ax.set_xscale("log")
+        ax.set_yticks(rows, names)
+        ax.set(xlim=(low, high * (high / low) ** 0.25), xlabel="bytes (each step is ten times as many)")
+        _headline(fig, title)
+        ax.spines["left"].set_visible(False)
+        ax.tick_params(axis="y", length=0)
+        fig.subplots_adjust(
+            left=0.33, right=0.97, top=1 - 0.5 / fig.get_figheight(), bottom=0.75 / fig.get_figheight()
+        )
+    return fig
+
+
+def _in_words(size: float) -> str:
+    """Bytes with a unit and three digits: ``6.45 MB``."""
+    power = min(int(np.log10(max(1.001 * size, 1)) // 3), 3)
+    return f"{size / 1000**power:.3g} {('bytes', 'kB', 'MB', 'GB')[power]}"

@@ -135,3 +135,15 @@ def test_seeds_in_the_wrong_order_are_marked_by_their_line() -> None:
 
 def test_the_example_in_the_docstring_holds() -> None:
     assert doctest.testmod(plots).failed == 0
+
+
+def test_size_bars_say_their_bytes_in_words_and_grow_tenfold() -> None:
+    fig = plots.size_bars(["a", "b", "c", "d"], [5, 999, 6_453_504, 2.084e9], title="A finding")
+    assert texts(fig) == ["5 bytes", "999 bytes", "6.45 MB", "2.08 GB"]
+    ax = fig.axes[0]
+    assert ax.get_xscale() == "log"
+    assert [bar.get_x() + bar.get_width() for bar in ax.patches] == pytest.approx(
+        [5, 999, 6_453_504, 2.084e9]
+    )
+    with pytest.raises(ValueError, match="one size above 0"):
+        plots.size_bars(["a", "b"], [1, 0], title="A finding")

@@ -1,5 +1,7 @@
 """Explorables, one module each, with a static twin for pages without a kernel; see `widgets.parts`."""
 
+from course_utils.widgets.byte_microscope_lab import ByteMicroscope
+from course_utils.widgets.payload_doctor_lab import PayloadDoctor
 from course_utils.widgets.star_trek_lab import StarTrekLab
 
-__all__ = ["StarTrekLab"]
+__all__ = ["ByteMicroscope", "PayloadDoctor", "StarTrekLab"]

@@ -14,7 +14,8 @@ How an explorable is put together
 from __future__ import annotations
 
 import html
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import ipywidgets as widgets
 import numpy as np
@@ -44,6 +45,24 @@ table.fmc-ratings td {text-align: center !important; min-width: 5.6em; padding: 
 table.fmc-ratings td.fmc-rated {border: 2px solid var(--jp-border-color0, #757575)}
 table.fmc-ratings td.fmc-guess {border: 2px dashed var(--jp-brand-color1, #1976d2)}
 table.fmc-ratings small {opacity: .85}
+table.fmc-bytes {border-collapse: collapse; margin: .4em 0; color: var(--jp-content-font-color1, inherit);
+  font-size: var(--jp-content-font-size1, 14px)}
+table.fmc-bytes caption {text-align: left; padding: 0 4px 4px; line-height: 1.7; white-space: normal}
+table.fmc-bytes tr {background: none !important; border-top: 1px solid var(--jp-border-color2, #bdbdbd)}
+table.fmc-bytes th {text-align: left !important; vertical-align: top; font-weight: 600;
+  padding: 8px 10px 8px 4px; background: none}
+table.fmc-bytes td {text-align: left !important; white-space: normal; padding: 4px}
+.fmc-chip {display: inline-block; text-align: center; vertical-align: top; margin: 2px; padding: 1px 5px;
+  border-radius: 4px; border: 2px solid #757575; line-height: 1.3}
+.fmc-chip code {display: block; background: none; color: inherit; padding: 0; white-space: nowrap;
+  font-family: var(--jp-code-font-family, monospace)}
+.fmc-chip small {display: block; font-size: 11px; white-space: nowrap}
+.fmc-chip-frame {border-style: double; border-width: 3px; border-color: #0072B2}
+.fmc-chip-mark {border-style: dotted}
+.fmc-chip-name {border-style: dashed; border-color: #CC79A7}
+.fmc-chip-content {border-color: #009E73; background: rgba(0, 158, 115, .22)}
+.fmc-chip-chosen {outline: 3px solid var(--jp-content-font-color1, #000); outline-offset: 1px}
+.fmc-chip-moved small {font-weight: 700}
 .fmc-answer {font-size: 1.2em; line-height: 1.4; margin: .4em 0 0; max-width: 60em; white-space: normal;
   color: var(--jp-content-font-color1, inherit)}
 </style>"""
@@ -123,6 +142,51 @@ def _cell(rated: float, predicted: float | None) -> str:
         return f'<td class="fmc-guess"><strong>{predicted:.1f}</strong><br><small>predicted</small></td>'
     model = "" if predicted is None else f", fits {predicted:.1f}"
     return f'<td class="fmc-rated">{rated:.0f}<br><small>rated{model}</small></td>'
+
+
+@dataclass(frozen=True)
+class Chip:
+    """Some bytes in a picture: their hex digits, a few words, their kind, and whether they stand out."""
+
+    digits: str
+    label: str
+    kind: str
+    moved: bool = False
+    chosen: bool = False
+
+
+def byte_table(rows: Mapping[str, Sequence[Chip]], kinds: Mapping[str, str], caption: str) -> str:
+    """Bytes as an HTML table: one row for each heading, one framed chip for each run of bytes.
+
+    Parameters
+    ----------
+    rows : dict of heading to chips
+        Moved chips carry a ▲, the chosen one a ▶ and a thick outline.
+    kinds : dict of kind to text
+        The legend; frames differ in line style as well as in colour.
+    """
+    legend = " ".join(
+        f'<span class="fmc-chip fmc-chip-{kind}"><small><b>{kind}</b>: {html.escape(text)}</small></span>'
+        for kind, text in kinds.items()
+    )
+    body = "".join(
+        f'<tr><th scope="row">{html.escape(heading)}</th><td>{"".join(map(_chip, chips))}</td></tr>'
+        for heading, chips in rows.items()
+    )
+    return (
+        f'{STYLE}<table class="fmc-bytes"><caption>{html.escape(caption)}<br>{legend}</caption>'
+        f"<tbody>{body}</tbody></table>"
+    )
+
+
+def _chip(chip: Chip) -> str:
+    classes = f"fmc-chip fmc-chip-{chip.kind}"
+    classes += " fmc-chip-moved" * chip.moved + " fmc-chip-chosen" * chip.chosen
+    signs = "▶ " * chip.chosen + "▲ " * chip.moved
+    return (
+        f'<span class="{classes}"><code>{html.escape(chip.digits)}</code>'
+        f"<small>{signs}{html.escape(chip.label)}</small></span>"
+    )
 
 
 def sentence(text: str, more: str = "") -> str:
