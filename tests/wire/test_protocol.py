@@ -121,6 +121,10 @@ def test_all_faults_of_a_request_are_named_at_once(local):
         (b"[]", "can not be converted to a Structure"),
         (b'{"TrainingJobName": 3}', "int value at 'trainingJobName' can not be converted to a String"),
         (b"\xff\xfe", "not valid JSON"),
+        (b'{"TrainingJobName": NaN}', "not valid JSON: NaN is no number"),
+        (b'{"StoppingCondition": {"MaxRuntimeInSeconds": 1e999}}', "not valid JSON: 1e999 is no number"),
+        (b"[" * 100_000, "not valid JSON"),
+        (b'{"StoppingCondition": {"MaxRuntimeInSeconds": 2147483648}}', "is too large for an Integer"),
     ],
 )
 def test_malformed_bodies_are_a_serialization_exception(local, body, text):
