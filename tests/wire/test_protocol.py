@@ -124,13 +124,18 @@ def test_all_faults_of_a_request_are_named_at_once(local):
         (b'{"TrainingJobName": NaN}', "not valid JSON: NaN is no number"),
         (b'{"StoppingCondition": {"MaxRuntimeInSeconds": 1e999}}', "not valid JSON: 1e999 is no number"),
         (b"[" * 100_000, "not valid JSON"),
-        (b'{"StoppingCondition": {"MaxRuntimeInSeconds": 2147483648}}', "is too large for an Integer"),
     ],
 )
 def test_malformed_bodies_are_a_serialization_exception(local, body, text):
     status, reply = sagemaker(local, "DescribeTrainingJob", body)
     assert (status, reply["__type"]) == (400, "SerializationException")
     assert text in reply["message"]
+
+
+def test_an_integer_has_32_bits(local):
+    status, reply = sagemaker(local, "ListTrainingJobs", {"MaxResults": 2**31})
+    assert (status, reply["__type"]) == (400, "SerializationException")
+    assert reply["message"] == "'2147483648' at 'maxResults' is too large for an Integer"
 
 
 def test_an_unknown_operation_says_what_there_is(client):
