@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 
+from course_utils.fm_container.entry import enter
+
 _USAGE = """usage: python -m course_utils.fm_container train|serve
 
   train   run the training job described in <root>/input/config, leave the model in <root>/model
@@ -17,24 +19,5 @@ environment:
 """
 
 
-def main(arguments: list[str]) -> int:
-    """Run one of the two commands; returns the exit code (64 for a wrong call)."""
-    if arguments not in (["train"], ["serve"]):
-        sys.stderr.write(_USAGE)
-        return 64
-    print(f"Docker entrypoint called with argument(s): {arguments[0]}", flush=True)
-    print("Running default environment configuration script", flush=True)
-    # Imported this late so that the first lines of the log appear at once.
-    if arguments == ["train"]:
-        # jsonschema would load this for a format that no schema here has, and that takes over a second.
-        sys.modules.setdefault("rfc3987_syntax", None)
-        from course_utils.fm_container import train
-
-        return train.main()
-    from course_utils.fm_container import serve
-
-    return serve.main()
-
-
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(enter("course_utils.fm_container", sys.argv[1:], _USAGE))

@@ -4,21 +4,13 @@ from __future__ import annotations
 
 import difflib
 import math
-import sys
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
-# jsonschema loads every checker of formats that is installed. One of them, which JupyterLab brings, takes
-# longer than all else that a container needs to start. Our schemas have no formats, so it is hidden here.
-_SLOW = "rfc3987_syntax"
-_hidden = sys.modules.setdefault(_SLOW, None) is None
-from jsonschema import Draft4Validator  # noqa: E402
+from jsonschema import Draft4Validator
 
-if _hidden:
-    del sys.modules[_SLOW]
-
-from course_utils.fm_container import messages  # noqa: E402
-from course_utils.fm_container.failure import CustomerError  # noqa: E402
+from course_utils.fm_container import messages
+from course_utils.fm_container.failure import CustomerError
 
 _DECIMAL = r"([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][-+]?[0-9]+)?$"
 POSITIVE_INTEGER = {
