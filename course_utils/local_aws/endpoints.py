@@ -8,6 +8,7 @@ from course_utils.local_aws import texts
 from course_utils.local_aws.account import sagemaker_arn
 from course_utils.local_aws.endpoint_run import KIND, RunningEndpoint, promise, summaries
 from course_utils.local_aws.errors import validation
+from course_utils.local_aws.fleet import instance_count
 from course_utils.local_aws.listing import page
 from course_utils.local_aws.models import CONFIG, MODEL, create, find
 from course_utils.local_aws.platform import Platform
@@ -20,7 +21,7 @@ def create_endpoint(platform: Platform, region: str, request: dict[str, Any]) ->
     name = request["EndpointName"]
     _check_deployment(request)
     config, models = _plan(platform, region, request["EndpointConfigName"])
-    _check_counts(config)
+    _check_counts(platform, config)
     arn = sagemaker_arn(region, KIND, name)
     record = {
         **request,
@@ -49,7 +50,7 @@ def update_endpoint(platform: Platform, region: str, request: dict[str, Any]) ->
     def begin(endpoint: Record) -> None:
         if request.get("RetainAllVariantProperties"):
             _retain(endpoint["_Config"], config, request.get("ExcludeRetainedVariantProperties", []))
-        _check_counts(config)
+        _check_counts(platform, config, endpoint)
         promise(endpoint, config, models)
         if "DeploymentConfig" in request:
             endpoint["LastDeploymentConfig"] = request["DeploymentConfig"]
@@ -84,7 +85,7 @@ def update_endpoint_weights_and_capacities(
             variant["InitialVariantWeight"] = wish.get("DesiredWeight", variant["InitialVariantWeight"])
             if "DesiredInstanceCount" in wish:
                 variant["InitialInstanceCount"] = wish["DesiredInstanceCount"]
-        _check_counts(config)
+        _check_counts(platform, config, endpoint)
         promise(endpoint, config, None)
 
     return _update(platform, region, request["EndpointName"], begin)
@@ -172,11 +173,23 @@ def _retain(old: Record, new: Record, excluded: list[dict[str, str]]) -> None:
         variant.update({member: there[member] for member in kept.values() if member in there})
 
 
-def _check_counts(config: Record) -> None:
+def _check_counts(platform: Platform, config: Record, itself: Record | None = None) -> None:
+    """Refuse more instances than this machine may have, those of all other endpoints counted in."""
+    others = [
+        endpoint
+        for _, _, endpoint in platform.registry.everywhere(KIND)
+        if endpoint["EndpointStatus"] != "Failed"
+        and (itself is None or endpoint["EndpointArn"] != itself["EndpointArn"])
+    ]
+    used = sum(
+        instance_count(variant)
+        for endpoint in others
+        for variant in endpoint["_Config"]["ProductionVariants"]
+    )
     for variant in config["ProductionVariants"]:
-        if "InitialInstanceCount" in variant:
-            kind = variant.get("InstanceType", "ml.serverless")
-            check_instances(kind, "endpoint usage", variant["InitialInstanceCount"])
+        kind = variant.get("InstanceType", "serverless")
+        check_instances(kind, "endpoint usage", instance_count(variant), used)
+        used += instance_count(variant)
 
 
 def _check_deployment(request: dict[str, Any]) -> None:

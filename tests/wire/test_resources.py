@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import json
 import sys
@@ -24,7 +25,7 @@ BUCKET = default_bucket("us-east-1")
 IMAGE = "382416733822.dkr.ecr.us-east-1.amazonaws.com/quick:1"
 FAKE = Path(__file__).parents[1] / "local_aws" / "fake_algorithm.py"
 CALLERS = 8
-JOBS, LINES, ENDPOINTS = 200, 10_000, 12
+JOBS, LINES, ENDPOINTS = 200, 10_000, 16
 SLACK = 3  # such as a connection that is just being closed
 
 
@@ -83,6 +84,7 @@ def test_what_was_taken_is_given_back(own):
     endpoints(own, sagemaker, "many", ENDPOINTS)
     for each in (sagemaker, s3, logs):
         each.close()
+    gc.collect()  # errors hold on to the connections that they came by
     limits = tuple(number + SLACK for number in before)
     after = settle(own, limits)
     assert all(now <= limit for now, limit in zip(after, limits, strict=True)), (before, after)
@@ -142,6 +144,10 @@ def endpoints(own, sagemaker, prefix, number):
     for name in names:
         sagemaker.create_endpoint_config(EndpointConfigName=name, ProductionVariants=[variant])
         sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=name)
+    if number == ENDPOINTS:
+        with pytest.raises(ClientError, match="with current utilization of 16 Instances") as error:
+            sagemaker.create_endpoint(EndpointName="one-more", EndpointConfigName=names[0])
+        assert error.value.response["Error"]["Code"] == "ResourceLimitExceeded"
     for name in names:
         while sagemaker.describe_endpoint(EndpointName=name)["EndpointStatus"] != "InService":
             pass
