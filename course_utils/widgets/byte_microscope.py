@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -168,10 +169,19 @@ def news(before: list[Part] | str, after: list[Part] | str) -> str:
         return "Nothing is written. Raise the number of columns, or choose a smaller column for the film."
     if isinstance(before, str):
         return "The record can be written again."
-    changed = moved(before, after)
     grown = sum(len(part.raw) for part in after) - sum(len(part.raw) for part in before)
-    size = "as long as before" if not grown else f"{abs(grown)} bytes {'longer' if grown > 0 else 'shorter'}"
-    if not changed and not grown:
+    changed = _listed(part.segment.name for part in moved(before, after))
+    gone = _listed(part.row.lower() for part in before if part.row not in {other.row for other in after})
+    if not changed and not gone:
         return "Nothing has moved since the last change."
-    names = ", ".join(dict.fromkeys(part.segment.name for part in changed)) or "nothing in what is left"
-    return f"Moved since the last change (▲): {names}. The record is {size.replace('1 bytes', '1 byte')}."
+    facts = [
+        f"Moved since the last change (▲): {changed}." if changed else "",
+        f"Gone: {gone}." if gone else "",
+    ]
+    size = f"{abs(grown)} bytes {'longer' if grown > 0 else 'shorter'}" if grown else "as long as before"
+    return " ".join([*filter(None, facts), f"The record is {size}."])
+
+
+def _listed(names: Iterable[str]) -> str:
+    """Names without repeats, in order."""
+    return ", ".join(dict.fromkeys(names))

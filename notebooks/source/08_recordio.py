@@ -243,14 +243,15 @@ ByteMicroscope()
 # **Three questions for the microscope**
 #
 # 1. Move the **stars** through 5, 4.5, 4, 3.5. Which bytes move, and which never do? Does the record ever get longer?
-# 2. Set the **number of all columns** to 10,000, then the **column of the film** from 127 to 128. One number has grown
-#    by one byte. Why do four *lengths* move as well, and why can a larger message leave the file as long as it was?
+# 2. Set the **number of all columns** to 10,000. The message grows by a byte and the record does not: who gave the byte?
+#    Then move the **column of the film** from 127 to 128. One number grows by a byte. Why do five *lengths* move with it,
+#    and why is the record 4 bytes longer?
 # 3. Take the **stars** out of the record. What is left is what travels to an endpoint. Then ask for a film's column
 #    beyond the number of columns: who complains, and is that early enough?
 
 # %% [markdown] tags=["notes"]
-# **Answers.** 1: the four bytes of the label, never more than two of them at a time; no. 2: lengths are nested, each holds
-# the next; padding gives a byte back. 3: 40 bytes; the writer, before a file is uploaded, and that is the cheapest moment.
+# **Answers.** 1: the four bytes of the label, never more than two of them at a time; no. 2: the padding; lengths are
+# nested, each holds the next; records grow by fours. 3: 40 bytes; the writer, before a file is uploaded, and that is the cheapest moment.
 # Ask: "Which bytes are the same in all 100,000 records?" Tags, names, most lengths: that is what gzip found.
 
 # %% [markdown]
