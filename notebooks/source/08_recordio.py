@@ -56,10 +56,11 @@ y = data.ratings["rating"].to_numpy(np.float32)  # (n,) stars
 notice(data)
 
 # %% [markdown]
-# CSV has no way to leave a zero out: a row of $d$ columns is `0,0,1,0,…` with a comma or a line end behind every digit.
+# CSV has no way to leave a zero out: a row of `d` columns is `0,0,1,0,…` with a comma or a line end behind every digit.
 #
 # **E8.0** How many bytes do `n` such rows of `d` columns take? Each character is one byte; leave the stars out of it.
-# Stuck? Type `hint("E8.0")` into a new cell: three hints, each stronger than the last, and then `solution("E8.0")`.
+# Stuck? Type `hint("E8.0")` into a new cell: three hints, each stronger than the last, and then `solution("E8.0")`. Every
+# exercise has them.
 
 # %%
 def csv_bytes(n, d):
@@ -169,8 +170,8 @@ check("E8.1", pad4)
 # * **Whole numbers** are *varints*: seven bits in a byte, the lowest seven first. The eighth bit, worth 128, says
 #   "another byte follows". Small numbers take one byte.
 #
-# The number 300 as a varint, by hand: $300 = 2 \cdot 128 + 44$. The low part, 44, goes first and is not the last: $44 +
-# 128 = 172$, `ac`. Then 2, which is the last: `02`. So 300 is `ac 02`.
+# The number 300 as a varint, by hand: 300 = 2 × 128 + 44. The low part, 44, goes first and is not the last: 44 + 128 =
+# 172, in hexadecimal `ac`. Then 2, which is the last: `02`. So 300 is `ac 02`.
 #
 # **E8.2** Two expressions are missing. `number & 127` is the lowest seven bits; `number >>= 7` drops them.
 
@@ -188,8 +189,9 @@ check("E8.2", varint)
 
 # %% [markdown]
 # With that, one record can be built from nothing. Read the fields from the inside: a *tensor* holds values (field 1),
-# their columns (`keys`, 2) and the number of all columns (`shape`, 3). An entry pairs the name `values` with it.
-# Features are field 1 of the message, the label is field 2. `protobuf.varint` is the packaged form of what you wrote.
+# their columns (`keys`, 2) and the number of all columns (`shape`, 3). An entry holds the
+# name `values` (1) and a value (2), which says in its turn that a float32 tensor (again 2) follows. Features are field 1
+# of the message, the label is field 2. `protobuf.varint` is the packaged form of what you wrote.
 
 # %% tags=["live", "nbval-check-output"]
 from course_utils.recordio import protobuf
@@ -211,17 +213,17 @@ print("the same 60 bytes:", mine == record)
 # You have written RecordIO-protobuf. (Amazon's Python SDK once had a function for it; in its version 3 it raises an
 # error. `recordio.write` makes the same bytes for a hundred thousand rows at once.)
 #
-# Now suppose Alice changes her mind, from 5 stars to 4. The stars are one float, four bytes. How many bytes of the
+# Now suppose Alice changes her mind, from 5 stars to 1. The stars are one float, four bytes. How many bytes of the
 # record will be others?
 
 # %%
 predict("P8.2")
 
 # %%
-four_stars = pack(X_toy[[0]], np.array([4], np.float32))
-for number in (5, 4):
-    print(f"{number} stars: {struct.pack('<f', number).hex(' ')}")
-reveal("P8.2", sum(a != b for a, b in zip(record, four_stars, strict=True)))
+one_star = pack(X_toy[[0]], np.array([1], np.float32))
+for number in (5, 1):
+    print(f"{number}: {struct.pack('<f', number).hex(' ')}")
+reveal("P8.2", sum(a != b for a, b in zip(record, one_star, strict=True)))
 
 # %% [markdown] tags=["notes"]
 # **On the board.** 300 as `ac 02`, with the class. Then 127 (`7f`) and 128 (`80 01`): the step is what the exercise
@@ -317,8 +319,8 @@ print("user 333 has column 333:", feature_map.column("user", 333) == 333)
 predict("P8.4")
 
 # %% tags=["nbval-check-output"]
-stars, chances = np.array([2.2, 3.5, 4.0]), np.array([0.25, 0.5, 0.9])
-for task, scores in {"regressor": stars, "binary_classifier": chances}.items():
+liked, chances = np.array([2.2, 3.5, 4.0]), np.array([0.25, 0.5, 0.75])
+for task, scores in {"regressor": liked, "binary_classifier": chances}.items():
     print(f"{task}, JSON and JSON Lines:")
     for accept in (payload.JSON, payload.JSONLINES):
         body = payload.encode_response(scores, accept=accept, task=task)
@@ -427,9 +429,9 @@ quiz("Q8")
 #
 # ## Tweak, twiddle, frob
 #
-# * **Tweak** one number: pack `X_toy` with the label 4.2. Which stars does `recordio.inspect` show?
-# * **Twiddle** the data: cut the last byte off `record`, or turn its first one into a 0, and give it to
-#   `recordio.read(io.BytesIO(…))`. What do the messages tell you?
+# * **Tweak** one number: pack a row with the label 4.2. What is `recordio.inspect(…)[-2].value`, and why not 4.2?
+# * **Twiddle** the data: give `recordio.read(io.BytesIO(…))` the record without its last byte, `record[:-1]`, or with a
+#   wrong first one, `b"?" + record[1:]`. What do the messages tell you?
 # * **Frob** the model: make `FeatureMap.fit(seven, blocks=("user", "item", "other_items"))`. How long are its records,
 #   and where do the bytes go?
 #
@@ -442,6 +444,6 @@ quiz("Q8")
 # | **RecordIO** | leaves zeros out. It compresses nothing. |
 # | **`shape`** | is how many columns there are, not how many are hot. |
 # | **Keys** | are columns of the map that belongs to the model. The endpoint knows no ids. |
-# | **A reply** | has scores in the order of the rows, and nothing else. |
+# | **A reply** | has scores (and labels) in the order of the rows. No ids. |
 #
 # Next: lesson 09 sends such files and requests to SageMaker.

@@ -660,10 +660,10 @@ mended = {
         Prediction(
             id="P8.2",
             objective="O8.2",
-            stem="The label goes from 5 to 4 stars, and nothing else changes. How many of the record's 60 bytes are "
+            stem="The label goes from 5 stars to 1, and nothing else changes. How many of the record's 60 bytes are "
             "others than before?",
             unit="bytes",
-            why="The float has four bytes, but 5 and 4 differ in one of them. Nothing moves its place: a float always takes "
+            why="The float has four bytes, but 5 and 1 differ in two of them. Nothing moves its place: a float always takes "
             "four.",
         ),
         Prediction(
