@@ -342,7 +342,7 @@ def _begin(job: Record, secondary: str, message: str, moment: Any) -> None:
 
 
 def lose(job: Record) -> None:
-    """End a job whose server ended before it; its time stops at its last sign of life."""
+    """End a job whose server ended before it; its time stops at its last sign of life. Nobody is billed."""
     last = job["LastModifiedTime"]
     started = job.setdefault("TrainingStartTime", last)
     moment = now()
@@ -352,13 +352,18 @@ def lose(job: Record) -> None:
         TrainingJobStatus="Failed",
         FailureReason=texts.job_lost(),
         TrainingEndTime=moment,
-        TrainingTimeInSeconds=math.ceil((last - started).total_seconds()),
-        BillableTimeInSeconds=0,
     )
+    if last > started:
+        job["TrainingTimeInSeconds"] = math.ceil((last - started).total_seconds())
 
 
 def _times(job: Record, seconds: float) -> dict[str, int]:
-    """Billing begins with the download and counts whole seconds; spot instances cost less of them."""
+    """Billing begins with the download and counts whole seconds; spot instances cost less of them.
+
+    By the service model there are no 0 seconds: a job that was stopped before its download has none of these.
+    """
     whole = math.ceil(seconds)
+    if not whole:
+        return {}
     share = 1 - SPOT_SAVINGS if job.get("EnableManagedSpotTraining") else 1
     return {"TrainingTimeInSeconds": whole, "BillableTimeInSeconds": math.ceil(whole * share)}
