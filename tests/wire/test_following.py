@@ -56,10 +56,10 @@ def start_tuning(client, job_request, name):
 @pytest.mark.parametrize(("goal", "order"), [("Maximize", [3, 2, 1]), ("Minimize", [1, 2, 3])])
 def test_every_training_job_is_told_once_and_the_best_stands_first(start_tuning, goal, order):
     told = []
-    table = aws.follow_tuning(start_tuning(goal), show=told.append)
+    table = aws.follow_tuning(start_tuning(goal), poll=0.1, show=told.append)
     assert table.columns.to_list() == ["job", "status", "lines", "score"]
     assert table["lines"].to_list() == order
-    assert table["score"].to_list() == [(lines - 1) / 10 for lines in order]
+    assert table["score"].to_list() == pytest.approx([(lines - 1) / 10 for lines in order])
     assert sorted(line.split()[1:] for line in told) == [
         ["Completed", "lines", str(lines), "score", f"{(lines - 1) / 10:.4g}"] for lines in (1, 2, 3)
     ]
@@ -67,7 +67,7 @@ def test_every_training_job_is_told_once_and_the_best_stands_first(start_tuning,
 
 def test_a_tuning_job_that_failed_says_why(start_tuning):
     with pytest.raises(aws.TuningFailed, match=r"failed\.\n  .+\n.*follow\(its name\)") as caught:
-        aws.follow_tuning(start_tuning("Maximize", exit="1"), show=[].append)
+        aws.follow_tuning(start_tuning("Maximize", exit="1"), poll=0.1, show=[].append)
     assert caught.value.description["HyperParameterTuningJobStatus"] == "Failed"
 
 
@@ -105,7 +105,7 @@ def start_transform(client, name, tmp_path):
 
 def test_a_transform_job_is_followed_to_its_end(start_transform):
     told = []
-    job = aws.follow_transform(start_transform(b"hello"), show=told.append)
+    job = aws.follow_transform(start_transform(b"hello"), poll=0.1, show=told.append)
     assert job["TransformJobStatus"] == "Completed"
     assert told[-1] == f"{job['TransformJobName']}  Completed"
     assert len(told) == len(set(told)) <= 2
@@ -113,5 +113,5 @@ def test_a_transform_job_is_followed_to_its_end(start_transform):
 
 def test_a_transform_job_that_failed_says_what_to_look_at(start_transform):
     with pytest.raises(aws.TransformFailed, match=r"ContentType and SplitType must suit") as caught:
-        aws.follow_transform(start_transform(b"refuse"), show=[].append)
+        aws.follow_transform(start_transform(b"refuse"), poll=0.1, show=[].append)
     assert caught.value.description["FailureReason"] in str(caught.value)
