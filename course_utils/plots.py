@@ -402,3 +402,76 @@ def _in_words(size: float) -> str:
     """Bytes with a unit and three digits: ``6.45 MB``."""
     power = min(int(np.log10(max(1.001 * size, 1)) // 3), 3)
     return f"{size / 1000**power:.3g} {('bytes', 'kB', 'MB', 'GB')[power]}"
+
+
+def filled_cells(filled: ArrayLike, *, title: str, xlabel: str, ylabel: str) -> Figure:
+    """A table seen from far: a square for each filled cell, nothing for a blank.
+
+    Parameters
+    ----------
+    filled : (rows, columns) bool
+    title : str
+        The finding, in words.
+    """
+    filled = np.asarray(filled, dtype=bool)
+    rows, columns = filled.shape
+    with rc_context(_STYLE):
+        fig, (ax,) = _figure(6.2, 4.4)
+        fig.subplots_adjust(left=0.1, right=0.98, top=0.9, bottom=0.12)
+        box = ax.get_position()
+        cell = 72 * min(
+            box.width * fig.get_figwidth() / columns, box.height * fig.get_figheight() / rows
+        )  # points
+        y, x = np.nonzero(filled)
+        ax.scatter(x + 0.5, y + 0.5, s=min(0.8 * cell, 40) ** 2, marker="s", color=PALETTE["blue"], lw=0)
+        ax.set(xlim=(0, columns), ylim=(rows, 0), xticks=[], yticks=[], xlabel=xlabel, ylabel=ylabel)
+        for spine in ax.spines.values():
+            spine.set_visible(True)
+        _headline(fig, title)
+    return fig
+
+
+def places_by_day(
+    days: Sequence[int],
+    places: Sequence[int],
+    *,
+    marked: Mapping[int, str],
+    chosen: int,
+    top: int,
+    title: str,
+    ylabel: str,
+) -> Figure:
+    """How many places of a list something takes, day by day, as steps; with marked days and a chosen one ▼.
+
+    Parameters
+    ----------
+    days, places : n numbers
+    marked : day -> words
+        What happened on some days.
+    chosen : int
+        The day that is looked at; one of ``days``.
+    top : int
+        Places of a list.
+    title : str
+        The finding, in words.
+    """
+    with rc_context(_STYLE):
+        fig, (ax,) = _figure(6.2, 3.6)
+        ax.step(days, places, where="mid", color=PALETTE["blue"], lw=2.5)
+        for height, (day, words) in enumerate(marked.items()):
+            y = top + 0.75 - 0.42 * height
+            ax.plot([day, day], [0, y], color="#777777", ls="--", lw=1.2)
+            ax.text(day + 6, y, f"day {day}: {words}", va="center", fontsize=11)
+        here = places[list(days).index(chosen)]
+        mark = MARKS["takes away"]
+        ax.plot([chosen], [here + 0.22], mark.marker, color=mark.colour, ms=11)
+        ax.set(
+            xlabel=f"day   (▼ day {chosen})",
+            ylabel=ylabel,
+            xlim=(min(days) - 4, max(days)),
+            ylim=(-0.15, top + 1.0),
+            yticks=range(top + 1),
+        )
+        _headline(fig, title)
+        fig.subplots_adjust(left=0.11, right=0.97, top=0.88, bottom=0.17)
+    return fig

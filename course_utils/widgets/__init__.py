@@ -2,6 +2,8 @@
 
 from course_utils.widgets.byte_microscope_lab import ByteMicroscope
 from course_utils.widgets.payload_doctor_lab import PayloadDoctor
+from course_utils.widgets.sparsity_microscope_lab import SparsityMicroscope
 from course_utils.widgets.star_trek_lab import StarTrekLab
+from course_utils.widgets.wiper_trap_lab import WiperTrap
 
-__all__ = ["ByteMicroscope", "PayloadDoctor", "StarTrekLab"]
+__all__ = ["ByteMicroscope", "PayloadDoctor", "SparsityMicroscope", "StarTrekLab", "WiperTrap"]
