@@ -102,14 +102,8 @@ def look(slide: Slide) -> list[Part] | str:
 
 def moved(before: list[Part], after: list[Part]) -> list[Part]:
     """Those parts of ``after`` whose bytes are others than in ``before``, or were not there."""
-    old = {_place(before, i): part.raw for i, part in enumerate(before)}
-    return [part for i, part in enumerate(after) if old.get(_place(after, i)) != part.raw]
-
-
-def _place(parts: list[Part], index: int) -> tuple[str, int]:
-    """A part's name, and how many of that name come before it."""
-    name = parts[index].segment.name
-    return name, sum(part.segment.name == name for part in parts[:index])
+    old = {part.segment.name: part.raw for part in before}
+    return [part for part in after if old.get(part.segment.name) != part.raw]
 
 
 def _kind(name: str) -> str:

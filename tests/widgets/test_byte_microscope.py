@@ -52,6 +52,7 @@ def test_the_parts_are_the_record_without_gaps_and_each_has_its_kind(slide) -> N
     assert {part.kind for part in parts} == set(KINDS)
     assert sum(byte_microscope.counts(parts).values()) == len(byte_microscope.record_of(slide))
     assert all(part.label and part.sentence for part in parts)
+    assert len(set(names(parts))) == len(parts)
 
 
 def test_the_stars_move_their_four_bytes_and_nothing_else() -> None:
