@@ -35,7 +35,7 @@ class PayloadDoctor(Panel):
 
     def __init__(self) -> None:
         first = next(iter(CASES))
-        wide = widgets.Layout(width="60em", max_width="100%")
+        wide = widgets.Layout(width="64em", max_width="100%")
         self.case = widgets.Dropdown(
             options=[*CASES, _OWN],
             value=first,
