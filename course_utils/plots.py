@@ -24,6 +24,7 @@ from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.patches import Patch, Rectangle
 from numpy.typing import ArrayLike
 
 # Okabe & Ito, "Color Universal Design" (2008): told apart by people with every common kind of colour vision.
@@ -402,6 +403,126 @@ def _in_words(size: float) -> str:
     """Bytes with a unit and three digits: ``6.45 MB``."""
     power = min(int(np.log10(max(1.001 * size, 1)) // 3), 3)
     return f"{size / 1000**power:.3g} {('bytes', 'kB', 'MB', 'GB')[power]}"
+
+
+def product_square(values: ArrayLike, *, title: str) -> Figure:
+    """The products of some numbers with each other, as a square: pairs above a hatched diagonal.
+
+    Parameters
+    ----------
+    values : (n,) array
+        The numbers; a handful, whole ones read best.
+    title : str
+        The finding, in words.
+    """
+    values = np.asarray(values, dtype=float)
+    n = len(values)
+    with rc_context(_STYLE):
+        fig, (ax,) = _figure(6.6, 4.4)
+        for i in range(n):
+            for j in range(n):
+                kind = "pair" if i < j else "itself" if i == j else "again"
+                face = {"pair": PALETTE["sky blue"], "itself": "white", "again": "#eeeeee"}[kind]
+                ax.add_patch(
+                    Rectangle(
+                        (j, n - 1 - i),
+                        1,
+                        1,
+                        facecolor=face,
+                        edgecolor="#555555",
+                        hatch="//" * (kind == "itself"),
+                    )
+                )
+                ax.text(
+                    j + 0.5,
+                    n - 0.5 - i,
+                    f"{values[i] * values[j]:g}",
+                    ha="center",
+                    va="center",
+                    fontweight="bold" if kind == "pair" else "normal",
+                    bbox={"facecolor": face, "edgecolor": "none", "pad": 2},
+                )
+        handles = [
+            Patch(facecolor=PALETTE["sky blue"], edgecolor="#555555", label="each pair (bold)"),
+            Patch(facecolor="white", edgecolor="#555555", hatch="//", label="with itself"),
+            Patch(facecolor="#eeeeee", edgecolor="#555555", label="each pair, again"),
+        ]
+        ax.legend(handles=handles, loc="center left", bbox_to_anchor=(1.02, 0.5))
+        ax.set(xlim=(0, n), ylim=(0, n), aspect="equal")
+        ax.set_xticks(np.arange(n) + 0.5, [f"{value:g}" for value in values])
+        ax.set_yticks(np.arange(n) + 0.5, [f"{value:g}" for value in values[::-1]])
+        ax.tick_params(length=0, labeltop=True, labelbottom=False)
+        for spine in ax.spines.values():
+            spine.set_visible(False)
+        _headline(fig, title)
+        fig.subplots_adjust(left=0.06, right=0.66, top=0.83, bottom=0.03)
+    return fig
+
+
+_LINES = (("o", "-"), ("s", "--"), ("^", ":"), ("D", "-."))
+
+
+def work_curves(
+    lengths: Sequence[int], curves: Mapping[str, Sequence[int]], *, chosen: int, title: str
+) -> Figure:
+    """Multiplications against the number of columns, one line for each way, both axes logarithmic.
+
+    Parameters
+    ----------
+    lengths : n whole numbers
+        Columns in the row.
+    curves : way -> n whole numbers
+        Multiplications; at most four ways.
+    chosen : int
+        The length that a vertical line marks.
+    title : str
+        The finding, in words.
+    """
+    colours = (PALETTE["vermillion"], PALETTE["blue"], PALETTE["green"], PALETTE["purple"])
+    places = np.log10(lengths)  # powers of ten on plain axes: quicker to draw than logarithmic ones
+    top = int(np.ceil(np.log10(max(max(counts) for counts in curves.values()))))
+    with rc_context(_STYLE):
+        fig, (ax,) = _figure(7.6, 4.0)
+        for (way, counts), colour, (marker, line) in zip(curves.items(), colours, _LINES, strict=False):
+            ax.plot(places, np.log10(counts), color=colour, marker=marker, ls=line, lw=2, ms=7, label=way)
+        ax.axvline(np.log10(chosen), color="#999999", lw=1.2, zorder=0)
+        ax.text(np.log10(chosen), top + 0.5, f"n = {chosen} ", ha="right", va="top", color="#555555")
+        ax.set(xlabel="columns n", ylabel="multiplications", ylim=(0, top + 0.5))
+        ax.set_xticks(places, [f"{length:,}" for length in lengths])
+        ax.set_yticks(range(0, top + 1, 2), [f"{10**power:,}" for power in range(0, top + 1, 2)])
+        ax.legend(loc="lower center", bbox_to_anchor=(0.43, -0.42), ncols=3, fontsize=11, columnspacing=1.2)
+        _headline(fig, title)
+        fig.subplots_adjust(left=0.17, right=0.98, top=0.9, bottom=0.27)
+    return fig
+
+
+def blank_dots(names: Sequence[str], says: Mapping[str, ArrayLike], *, title: str) -> Figure:
+    """What one or two methods predict for some pairs: a row for each pair, a mark for each method, in stars.
+
+    Parameters
+    ----------
+    names : n strings
+    says : method -> (n,) array
+        Predicted stars. Two methods at most; the last is drawn as ``●``, one before it as ``■``.
+    title : str
+        The finding, in words.
+    """
+    rows = np.arange(len(names))[::-1]
+    marks = (MARKS["film"], MARKS["user"])[-len(says) :]
+    with rc_context(_STYLE):
+        fig, (ax,) = _figure(7.6, 0.5 * len(names) + 1.7)
+        for row in rows:
+            ax.axhline(row, color="#dddddd", lw=1, zorder=0)
+        for (method, stars), mark, size in zip(says.items(), marks, (11, 8)[-len(says) :], strict=True):
+            ax.plot(stars, rows, mark.marker, color=mark.colour, ms=size, mec="white", label=method)
+        ax.set_yticks(rows, names)
+        ax.set(xlim=(-1.2, 6.2), ylim=(-0.6, len(names) - 0.4), xlabel="predicted stars", xticks=range(6))
+        ax.legend(loc="lower right", bbox_to_anchor=(1.0, -0.46), ncols=2)
+        _headline(fig, title)
+        ax.spines["left"].set_visible(False)
+        ax.tick_params(axis="y", length=0)
+        fig.subplots_adjust(left=0.27, right=0.98, top=0.88, bottom=0.27)
+    return fig
 
 
 def filled_cells(filled: ArrayLike, *, title: str, xlabel: str, ylabel: str) -> Figure:

@@ -147,3 +147,29 @@ def test_size_bars_say_their_bytes_in_words_and_grow_tenfold() -> None:
     )
     with pytest.raises(ValueError, match="one size above 0"):
         plots.size_bars(["a", "b"], [1, 0], title="A finding")
+
+
+def test_the_square_holds_every_product_and_sets_pairs_in_bold() -> None:
+    fig = plots.product_square([1, -2, 3], title="A finding")
+    assert texts(fig) == ["1", "-2", "3", "-2", "4", "-6", "3", "-6", "9"]
+    bold = [text.get_text() for text in fig.axes[0].texts if text.get_fontweight() == "bold"]
+    assert bold == ["-2", "3", "-6"]
+    hatched = [bool(patch.get_hatch()) for patch in fig.axes[0].patches]
+    assert np.array_equal(np.reshape(hatched, (3, 3)), np.eye(3))
+
+
+def test_work_curves_differ_in_line_and_marker_and_mark_the_chosen_length() -> None:
+    fig = plots.work_curves([10, 100], {"a": [10, 1000], "b": [10, 100]}, chosen=100, title="A finding")
+    lines = [line for line in fig.axes[0].lines if line.get_label() in "ab"]
+    assert len({(line.get_marker(), line.get_linestyle()) for line in lines}) == 2
+    assert list(lines[0].get_ydata()) == pytest.approx([1, 3])
+    assert texts(fig) == ["n = 100 "]
+
+
+def test_blank_dots_keep_the_machines_mark_when_it_is_alone() -> None:
+    def marks(fig):
+        return [line.get_marker() for line in fig.axes[0].lines if line.get_label() in ("SVD", "machine")]
+
+    assert marks(plots.blank_dots(["a", "b"], {"machine": [1, 2]}, title="A finding")) == ["o"]
+    both = {"SVD": [0, 0], "machine": [1, 2]}
+    assert marks(plots.blank_dots(["a", "b"], both, title="A finding")) == ["s", "o"]

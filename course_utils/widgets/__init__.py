@@ -1,9 +1,19 @@
 """Explorables, one module each, with a static twin for pages without a kernel; see `widgets.parts`."""
 
 from course_utils.widgets.byte_microscope_lab import ByteMicroscope
+from course_utils.widgets.pair_race_lab import PairRace
 from course_utils.widgets.payload_doctor_lab import PayloadDoctor
+from course_utils.widgets.pca_lens_lab import PCALens
 from course_utils.widgets.sparsity_microscope_lab import SparsityMicroscope
 from course_utils.widgets.star_trek_lab import StarTrekLab
 from course_utils.widgets.wiper_trap_lab import WiperTrap
 
-__all__ = ["ByteMicroscope", "PayloadDoctor", "SparsityMicroscope", "StarTrekLab", "WiperTrap"]
+__all__ = [
+    "ByteMicroscope",
+    "PCALens",
+    "PairRace",
+    "PayloadDoctor",
+    "SparsityMicroscope",
+    "StarTrekLab",
+    "WiperTrap",
+]

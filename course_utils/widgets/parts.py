@@ -43,6 +43,7 @@ table.fmc-ratings th {text-align: left !important; font-weight: 600; padding: 2p
 table.fmc-ratings td {text-align: center !important; min-width: 5.6em; padding: 3px 6px; line-height: 1.25;
   border-radius: 4px}
 table.fmc-ratings td.fmc-rated {border: 2px solid var(--jp-border-color0, #757575)}
+table.fmc-ratings td.fmc-fact {text-align: right !important; white-space: nowrap}
 table.fmc-ratings td.fmc-guess {border: 2px dashed var(--jp-brand-color1, #1976d2)}
 table.fmc-ratings small {opacity: .85}
 table.fmc-bytes {border-collapse: collapse; margin: .4em 0; color: var(--jp-content-font-color1, inherit);
@@ -54,7 +55,7 @@ table.fmc-bytes th {text-align: left !important; vertical-align: top; font-weigh
 table.fmc-bytes td {text-align: left !important; white-space: normal; padding: 4px}
 .fmc-chip {display: inline-block; text-align: center; vertical-align: top; margin: 2px; padding: 1px 5px;
   border-radius: 4px; border: 2px solid #757575; line-height: 1.3}
-.fmc-chip code {display: block; background: none; color: inherit; padding: 0; white-space: nowrap;
+.fmc-chip code {display: block; background: none !important; color: inherit; padding: 0; white-space: nowrap;
   font-family: var(--jp-code-font-family, monospace)}
 .fmc-chip small {display: block; font-size: 11px; white-space: nowrap}
 .fmc-chip-frame {border-style: double; border-width: 3px; border-color: #0072B2}
@@ -110,6 +111,48 @@ def whole_slider(description: str, value: int, low: int, high: int) -> widgets.I
     )
 
 
+def choice_slider(description: str, choices: Sequence[int], value: int) -> widgets.SelectionSlider:
+    """A slider over some whole numbers that need not be evenly spaced; it reports when released."""
+    return widgets.SelectionSlider(
+        options=[(f"{choice:,}", choice) for choice in choices],
+        value=value,
+        description=description,
+        continuous_update=False,
+        style={"description_width": "13.5em"},
+        layout=widgets.Layout(width="29em"),
+    )
+
+
+def choice_list(description: str, choices: Sequence[str], value: str) -> widgets.Dropdown:
+    """A list from which one text is chosen."""
+    return widgets.Dropdown(
+        options=list(choices),
+        value=value,
+        description=description,
+        style={"description_width": "13.5em"},
+        layout=widgets.Layout(width="29em"),
+    )
+
+
+def fact_table(columns: Sequence[str], rows: Mapping[str, Sequence[str]], caption: str) -> str:
+    """Facts in words and figures as an HTML table: a heading for each column and each row.
+
+    Parameters
+    ----------
+    columns : n strings
+    rows : dict of heading to n strings
+    """
+    head = "".join(f'<th scope="col">{html.escape(column)}</th>' for column in columns)
+    body = ""
+    for heading, cells in rows.items():
+        facts = "".join(f'<td class="fmc-fact">{html.escape(cell)}</td>' for cell in cells)
+        body += f'<tr><th scope="row">{html.escape(heading)}</th>{facts}</tr>'
+    return (
+        f'{STYLE}<table class="fmc-ratings"><caption>{html.escape(caption)}</caption>'
+        f"<thead><tr><td></td>{head}</tr></thead><tbody>{body}</tbody></table>"
+    )
+
+
 def rating_table(
     users: Sequence[str], films: Sequence[str], rated: np.ndarray, predicted: np.ndarray | None, caption: str
 ) -> str:
@@ -139,8 +182,8 @@ def _cell(rated: float, predicted: float | None) -> str:
     if np.isnan(rated):
         if predicted is None:
             return '<td class="fmc-guess">?<br><small>unknown</small></td>'
-        return f'<td class="fmc-guess"><strong>{predicted:.1f}</strong><br><small>predicted</small></td>'
-    model = "" if predicted is None else f", fits {predicted:.1f}"
+        return f'<td class="fmc-guess"><strong>{predicted:z.1f}</strong><br><small>predicted</small></td>'
+    model = "" if predicted is None else f", fits {predicted:z.1f}"
     return f'<td class="fmc-rated">{rated:.0f}<br><small>rated{model}</small></td>'
 
 
