@@ -139,7 +139,8 @@ def percent(share: float) -> str:
 def _number(value: float) -> str:
     if value >= 10 or value == round(value):
         return f"{value:,.0f}"
-    return f"{value:.2f}" if value >= 0.1 else f"{value:.1g}"
+    digits = 2 if value >= 0.1 else -math.floor(math.log10(value))
+    return f"{value:.{digits}f}"
 
 
 def _bytes(count: int) -> str:
