@@ -23,6 +23,8 @@ SOLVED = BUILD / "solved"
 PROSE = ("README.md", "course_utils", "notebooks/source", "tests", "data", "benchmarks")
 # --nbval-lax compares the cells tagged nbval-check-output and runs the others
 NBVAL = ("--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=120", "-p", "no:cacheprovider")
+# Half of the tests wait for servers and browsers most of the time. A file's tests stay together.
+SIDE_BY_SIDE = ("-n", "4", "--dist", "loadfile")
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ def phases(scratch: Path) -> list[Phase]:
         Phase("layout", ("ruff", "format", "--check", "--quiet", ".")),
         Phase("spelling", ("codespell_lib", *PROSE)),
         Phase("notebooks agree with their sources", ("course_utils.cli", "build", "--check")),
-        Phase("tests", ("pytest", "-q", "--durations=8", "tests")),
+        Phase("tests", ("pytest", "-q", "--durations=8", *SIDE_BY_SIDE, "tests")),
         Phase("notebooks as students open them", ("pytest", "-q", *NBVAL, str(NOTEBOOKS)), as_found),
         Phase("solved edition", ("course_utils.cli", "build", "--edition", "solved", "--no-execute")),
         Phase("notebooks solved, on the sample", ("pytest", "-q", *NBVAL, str(SOLVED)), sample),

@@ -253,6 +253,7 @@ MODEL = archived(("model_algo-1", random.Random(1).randbytes(5000)))
         ("A model file of something else", "model_algo-1 holds text",
          archived(("model_algo-1", b"my model"))),
     ],
+    ids=lambda value: value if isinstance(value, str) else "",
 )  # fmt: skip
 def test_artefacts_that_cannot_be_served(client, local, stage, name, report, fault, made, data):
     client("s3").put_object(Bucket=BUCKET, Key=f"{name}/model.tar.gz", Body=data)
