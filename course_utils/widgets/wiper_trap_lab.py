@@ -96,7 +96,7 @@ def _words(day: int, switches: Switches) -> str:
 
 
 def _offers(day: int, switches: Switches) -> str:
-    head = "".join(f'<th scope="col">{name}</th>' for name in ("place", "thing", "score", ""))
+    head = "".join(f'<th scope="col">{name}</th>' for name in ("place", "thing", "score", "remark"))
     rows = "".join(
         f'<tr><th scope="row">{place}</th><td>{html.escape(offer.thing)}</td><td>{offer.score:.2f}</td>'
         f"<td>{_remark(offer)}</td></tr>"

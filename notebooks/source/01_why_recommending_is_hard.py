@@ -105,6 +105,9 @@ def shared(list_a, list_b):
 
 check("E1.0", shared)
 
+# %% [markdown]
+# Now the other person, with the last three of the twenty that you did not pick:
+
 # %%
 theirs = [film for film in famous if film not in mine][-3:]
 their_list = people_like_you(likes, theirs).index
@@ -212,11 +215,16 @@ SparsityMicroscope()
 # %% [markdown]
 # **Three questions for the microscope**
 #
-# 1. Pull **users** from left to right. Which of the numbers grows, and which does not move at all? So what do more
-#    users help, and what do they not?
+# 1. Pull **Number of users** from left to right. Which of the numbers grows, and which does not move at all? So what do
+#    more users help, and what do they not?
 # 2. Choose **Marketplace**. How many things do two shoppers have in common, on average? What does "people like you" find
 #    then?
 # 3. In the marketplace, how many things must each user rate until two users share one? Is that a thing to ask for?
+
+# %% [markdown] tags=["notes"]
+# **Answers.** 1: cells, ratings, and ratings per thing grow; the filled share and what two users share stay. More users
+# help to know *things*; they do not help two users to meet. 2: nearly nothing, so almost nobody is "like you".
+# 3: the square root of the number of things, a thousand; nobody does that. This is why lesson 02 shares vectors instead.
 
 # %% [markdown]
 # ## 4. Meet a film that nobody has rated (5 min)
@@ -240,6 +248,9 @@ def cold_items(table, catalogue, k):
     ### END SOLUTION
 
 check("E1.2", cold_items)
+
+# %% [markdown]
+# And in the ratings at hand:
 
 # %%
 counts = ratings["item"].value_counts().reindex(data.items.index, fill_value=0)
@@ -280,8 +291,8 @@ print("all scores for a user without likes:", newcomer.unique())
 # ## 5. Fall into the wiper trap (8 min)
 #
 # Third reason: a good score can be a bad recommendation. A shop for car parts counts what a shopper does: a look is 1,
-# a purchase is 3. The share of each *kind* is the shopper's taste; a thing's score is taste times popularity. The four
-# best are shown.
+# a purchase is 3; every kind of thing starts with 1, so that none is at zero. The share of each *kind* is the shopper's
+# taste; a thing's score is taste times popularity. The four best are shown.
 
 # %% tags=["nbval-check-output"]
 popularity = pd.Series({
@@ -348,9 +359,12 @@ WiperTrap()
 # 1. All switches off: is the list of day 10 the same as before the purchase? Then switch on **Train again every night**
 #    alone. Better or worse, and why?
 # 2. Switch on **Hide what was bought** alone. What is still wrong?
-# 3. Add the **rest for a kind** and go to day 200, when the wipers are worn. Which switch now does harm?
+# 3. Switch on **Let the kind that was bought rest** as well and go to day 200, when the wipers are worn. Which switch
+#    does harm now?
 
 # %% [markdown] tags=["notes"]
+# **Answers.** 1: the same; the model does not know of the purchase. Training makes it worse: more interest in wipers.
+# 2: the sisters stay. 3: hiding; the rest is over, but the pair that fitted can never come back.
 # **Collect** things with a long rest (fridge, wedding dress), with none (milk, washer fluid), and things where the
 # repeat *is* the product (nappies, music). There is no rule for all kinds: it is knowledge about the shop (M05).
 

@@ -444,7 +444,8 @@ def drop_seen(ranked, bought, kind):
             objective="O1.4",
             verify=_ways,
             expects="a dictionary with the keys A, B and C",
-            passed="A counts and gives everybody the same. B speaks in stars. C is the one whose list depends on the user.",
+            passed="A counts and gives everybody the same. B speaks in stars (as a sum, it may pass 5). C is the one whose "
+            "list depends on the user.",
             hints=(
                 "Which best scores can be stars, given that they differ a little between two users?",
                 "A has the same score for both users, and large: it counts people.",
@@ -556,7 +557,7 @@ ways = {
                 ),
                 Option(
                     "Yes: it is computed from what users do",
-                    "From what *all* users do together. The one who is asking does not enter.",
+                    "From what all users do together. The one who is asking does not enter.",
                     misconception="M03",
                 ),
                 Option("No: who is asking does not matter", "One list for all.", correct=True),
