@@ -510,18 +510,18 @@ def blank_dots(names: Sequence[str], says: Mapping[str, ArrayLike], *, title: st
     rows = np.arange(len(names))[::-1]
     marks = (MARKS["film"], MARKS["user"])[-len(says) :]
     with rc_context(_STYLE):
-        fig, (ax,) = _figure(7.6, 0.5 * len(names) + 1.7)
+        fig, (ax,) = _figure(7.6, 0.36 * len(names) + 1.6)
         for row in rows:
             ax.axhline(row, color="#dddddd", lw=1, zorder=0)
         for (method, stars), mark, size in zip(says.items(), marks, (11, 8)[-len(says) :], strict=True):
             ax.plot(stars, rows, mark.marker, color=mark.colour, ms=size, mec="white", label=method)
         ax.set_yticks(rows, names)
         ax.set(xlim=(-1.2, 6.2), ylim=(-0.6, len(names) - 0.4), xlabel="predicted stars", xticks=range(6))
-        ax.legend(loc="lower right", bbox_to_anchor=(1.0, -0.46), ncols=2)
+        ax.legend(loc="lower right", bbox_to_anchor=(1.0, -0.52), ncols=2)
         _headline(fig, title)
         ax.spines["left"].set_visible(False)
         ax.tick_params(axis="y", length=0)
-        fig.subplots_adjust(left=0.27, right=0.98, top=0.88, bottom=0.27)
+        fig.subplots_adjust(left=0.27, right=0.98, top=0.88, bottom=0.3)
     return fig
 
 

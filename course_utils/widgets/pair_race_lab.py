@@ -45,12 +45,20 @@ class PairRace(Panel):
         self.answer = widgets.HTML()
         self.table = widgets.HTML()
         self.chart = widgets.HTML()
+        self._said = widgets.HTML()
         self.opened = False
         self._results = widgets.VBox([self.answer, self.table, self.chart])
         self._results.layout.display = "none"
         self.gate = None if question is None else predict(question)
         super().__init__(
-            [*([] if self.gate is None else [self.gate]), self.n, self.k, self.nonzeros, self._results],
+            [
+                *([] if self.gate is None else [self.gate]),
+                self._said,
+                self.n,
+                self.k,
+                self.nonzeros,
+                self._results,
+            ],
             twin_html=("" if self.gate is None else self.gate.twin["text/html"]) + _twin_html(),
             twin_text=pair_race.answer(*START),
         )
@@ -66,6 +74,9 @@ class PairRace(Panel):
             self.opened = True
             self._refresh()
             self._results.layout.display = ""
+            if self.gate is not None:
+                self.gate.layout.display = "none"  # it has done its work, and takes half a screen
+                self._said.value = parts.reminder(self.gate.choice.value)
 
     def _refresh(self, _: Any = None) -> None:
         """Race what is set; words first, since the figure takes longest."""
@@ -79,7 +90,7 @@ class PairRace(Panel):
 
 def _took(run: pair_race.Run) -> str:
     words = pair_race.seconds_in_words(run.seconds)
-    return f"≈ {words} (estimated from its first pairs)" if run.estimated else words
+    return f"≈ {words}, estimated" if run.estimated else words
 
 
 def _table(n: int, k: int, nonzeros: int, times: list[str]) -> str:
@@ -88,9 +99,9 @@ def _table(n: int, k: int, nonzeros: int, times: list[str]) -> str:
     return parts.fact_table(
         ("multiplications, exact", "time, measured here and now"),
         rows,
-        f"One row with n = {n}, k = {k}, m = {nonzeros}. Counts are the same on every machine, "
-        "times are not. The first way is a Python loop, the "
-        "other three are NumPy: compare their times with that in mind.",
+        f"One row with n = {n}, k = {k}, m = {nonzeros}. Counts are the same everywhere, times are not. "
+        "The first way is a Python loop, the other three are NumPy: compare their times with that in mind. "
+        "A long loop is timed on its first pairs and scaled up.",
     )
 
 

@@ -243,6 +243,11 @@ def picture(fig: Figure, alt: str) -> str:
     return figure_html(fig, alt)
 
 
+def reminder(said: str | None) -> str:
+    """What was locked in before an explorable opened, in one line."""
+    return f"<p>{html.escape(f'✔ You predicted: {said}.' if said else 'No prediction was locked in.')}</p>"
+
+
 def folded(summary: str, body: str) -> str:
     """HTML that a reader has to open: results wait until a prediction is made."""
     return f"<details><summary>{html.escape(summary)}</summary>{body}</details>"

@@ -46,12 +46,20 @@ class PCALens(Panel):
         self.answer = widgets.HTML()
         self.tables = widgets.HTML()
         self.chart = widgets.HTML()
+        self._said = widgets.HTML()
         self.opened = False
-        self._results = widgets.VBox([self.answer, self.tables, self.chart])
+        self._results = widgets.VBox([self.answer, self.chart, self.tables])
         self._results.layout.display = "none"
         self.gate = None if question is None else predict(question)
         super().__init__(
-            [*([] if self.gate is None else [self.gate]), self.method, self.reading, self.k, self._results],
+            [
+                *([] if self.gate is None else [self.gate]),
+                self._said,
+                self.method,
+                self.reading,
+                self.k,
+                self._results,
+            ],
             twin_html=("" if self.gate is None else self.gate.twin["text/html"]) + _twin_html(),
             twin_text=pca_lens.answer(*START),
         )
@@ -67,6 +75,9 @@ class PCALens(Panel):
             self.opened = True
             self._refresh()
             self._results.layout.display = ""
+            if self.gate is not None:
+                self.gate.layout.display = "none"  # it has done its work, and takes half a screen
+                self._said.value = parts.reminder(self.gate.choice.value)
 
     def _refresh(self, _: Any = None) -> None:
         """Fit what is set and show it; words first, since the figure takes longest."""
@@ -84,8 +95,9 @@ def _tables(method: str, reading: str, k: int) -> str:
     rows = {"by the machine": seen.by_machine}
     if seen.by_table is not None:
         rows = {f"by {method}": seen.by_table, **rows}
+    told = "Dashed: nobody rated it" + ("; told 0 stars." if reading == ZERO else ".")
     return "".join(
-        parts.rating_table(USERS, FILMS, rated, grid, f"The table {who}, k = {k}, a blank read as {reading}.")
+        parts.rating_table(USERS, FILMS, rated, grid, f"The table {who}, k = {k}. {told}")
         for who, grid in rows.items()
     )
 
