@@ -173,3 +173,25 @@ def test_blank_dots_keep_the_machines_mark_when_it_is_alone() -> None:
     assert marks(plots.blank_dots(["a", "b"], {"machine": [1, 2]}, title="A finding")) == ["o"]
     both = {"SVD": [0, 0], "machine": [1, 2]}
     assert marks(plots.blank_dots(["a", "b"], both, title="A finding")) == ["s", "o"]
+
+
+def test_filled_cells_draws_one_square_for_each_filled_cell_in_its_place() -> None:
+    filled = np.array([[True, False, False], [False, False, True]])
+    fig = plots.filled_cells(filled, title="A finding", xlabel="things", ylabel="users")
+    (squares,) = fig.axes[0].collections
+    assert squares.get_offsets().tolist() == [[0.5, 0.5], [2.5, 1.5]]
+    assert fig.axes[0].get_ylim() == (2, 0)  # the first row is on top
+    nothing = plots.filled_cells(np.zeros((2, 2), dtype=bool), title="A finding", xlabel="x", ylabel="y")
+    assert len(nothing.axes[0].collections[0].get_offsets()) == 0
+
+
+def test_places_by_day_say_what_happened_and_point_at_the_chosen_day() -> None:
+    fig = plots.places_by_day(
+        [1, 2, 3], [0, 2, 1], marked={2: "buys"}, chosen=3, top=4, title="A finding", ylabel="places"
+    )
+    assert texts(fig) == ["day 2: buys"]
+    steps, _, pointer = fig.axes[0].lines
+    assert list(steps.get_ydata()) == [0, 2, 1]
+    assert pointer.get_marker() == "v"
+    assert list(pointer.get_xdata()) == [3]
+    assert 1 < pointer.get_ydata()[0] < 2
