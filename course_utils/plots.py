@@ -589,10 +589,42 @@ def places_by_day(
         ax.set(
             xlabel=f"day   (▼ day {chosen})",
             ylabel=ylabel,
-            xlim=(min(days) - 4, max(days)),
+            xlim=(min(days) - 4, max(days) + 8),
             ylim=(-0.15, top + 1.0),
             yticks=range(top + 1),
         )
         _headline(fig, title)
         fig.subplots_adjust(left=0.11, right=0.97, top=0.88, bottom=0.17)
+    return fig
+
+
+def long_tail(counts: ArrayLike, *, title: str, xlabel: str, ylabel: str) -> Figure:
+    """Counts from the largest to the smallest, with the first tenth hatched.
+
+    Parameters
+    ----------
+    counts : (n,) array
+        How often each thing occurs, in any order.
+    title : str
+        The finding, in words.
+    """
+    ranked = np.sort(np.asarray(counts, dtype=float))[::-1]
+    places, tenth = np.arange(1, len(ranked) + 1), max(1, len(ranked) // 10)
+    with rc_context(_STYLE):
+        fig, (ax,) = _figure(7.6, 3.4)
+        ax.fill_between(places, ranked, step="mid", color=PALETTE["sky blue"], lw=0)
+        ax.fill_between(
+            places[:tenth],
+            ranked[:tenth],
+            step="mid",
+            facecolor=PALETTE["blue"],
+            edgecolor="white",
+            hatch="///",
+            lw=0,
+            label="the first tenth",
+        )
+        ax.set(xlim=(0, len(ranked)), ylim=(0, None), xlabel=xlabel, ylabel=ylabel)
+        ax.legend(loc="upper right")
+        _headline(fig, title)
+        fig.subplots_adjust(left=0.11, right=0.97, top=0.88, bottom=0.18)
     return fig

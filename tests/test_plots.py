@@ -195,3 +195,14 @@ def test_places_by_day_say_what_happened_and_point_at_the_chosen_day() -> None:
     assert pointer.get_marker() == "v"
     assert list(pointer.get_xdata()) == [3]
     assert 1 < pointer.get_ydata()[0] < 2
+
+
+def test_the_long_tail_is_sorted_and_its_first_tenth_is_hatched() -> None:
+    fig = plots.long_tail([1, 50, *[2] * 18], title="A finding", xlabel="films", ylabel="ratings")
+    whole, tenth = fig.axes[0].collections
+    heights = whole.get_paths()[0].vertices
+    assert heights[heights[:, 0] <= 1.5, 1].max() == 50
+    assert heights[heights[:, 0] > 2.5, 1].max() == 2
+    assert tenth.get_hatch()
+    assert not whole.get_hatch()
+    assert tenth.get_paths()[0].vertices[:, 0].max() == pytest.approx(2, abs=0.5)

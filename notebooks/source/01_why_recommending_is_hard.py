@@ -259,6 +259,19 @@ print(f"{len(counts):,} films: {(counts < 5).sum():,} with fewer than five ratin
 reveal("P1.3", 100 * (counts < 5).mean())
 
 # %% [markdown]
+# Attention is uneven. Line the films up, the most rated first, and look at where the ratings are:
+
+# %%
+from course_utils.plots import long_tail, show
+
+ranked = counts.sort_values(ascending=False)
+share = ranked.iloc[:len(ranked) // 10].sum() / ranked.sum()
+fig = long_tail(counts, title=f"A tenth of the films holds {share:.0%} of the ratings",
+                xlabel="films, the most rated first", ylabel="ratings")
+show(fig, alt="Ratings of each film, falling from the left: the first tenth of the "
+              f"films holds {share:.0%} of all ratings, a long, flat tail the rest.")
+
+# %% [markdown]
 # In real MovieLens that is more than half of the catalogue. (The made-up sample is a small shop with a full counter:
 # there it is next to nothing.) What does our recommender do tomorrow, when a film arrives that nobody has seen, and a
 # user who has seen nothing?
