@@ -211,6 +211,10 @@ def test_the_numbers_in_the_text() -> None:
     assert f"{n * 8:,} numbers in $V$" in text
     assert f"{100 * 100_836 / (n * (n - 1) / 2):.2f} % occur" in text
     assert f"Two non-zeros, {8 * 5 + 1} multiplications" in text
+    assert (
+        f"takes {n * (n - 1) // 2 * 10:,} multiplications; by the identity, {8 * (2 * n + 1) + 1:,}" in text
+    )
+    assert f"for that the loop does with {8 + 2}" in text
     assert f"{1000 * 999 // 2:,} times" in text
 
 

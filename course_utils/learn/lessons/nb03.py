@@ -641,7 +641,7 @@ def low_rank(grid, k):
         Question(
             id="Q3.6",
             objective="O3.4",
-            stem="Why can a polynomial model say nothing about Alice × Star Trek, when a factorization machine can?",
+            stem="Why has a polynomial model no opinion of its own on Alice × Star Trek, when a factorization machine has?",
             options=(
                 Option(
                     "It has too few parameters",
