@@ -11,13 +11,13 @@ only by SageMaker's container contract (``images``, ``container``). ``state`` re
 
 Where to look for what:
 
-- training jobs: ``training`` (operations), ``training_request`` (what is checked), ``training_run`` (the job),
+- training jobs: ``training`` (operations), ``training_request`` (what is checked), ``training_run`` (a job),
   ``channels`` and ``pipes`` (its data), ``cluster`` (its hosts), ``opt_ml`` (their folders), ``metrics`` and
   ``job_metrics``; tuning jobs: ``tuning``;
 - models and endpoints: ``models``, ``artefacts``, ``endpoints``, ``endpoint_run``, ``fleet``, ``serving``;
 - batch transform jobs: ``transform``, ``transform_run``, ``transform_worker``, ``batches``,
   ``data_processing``;
-- what all of them use: ``container`` and ``guard`` (processes), ``quota``, ``listing``, ``tags``, ``validation``,
-  ``replies``, ``errors``, and ``texts``, which holds every sentence that a client may read;
+- what all of them use: ``container`` and ``guard`` (processes), ``quota``, ``listing``, ``tags``,
+  ``validation``, ``replies``, ``errors``, and ``texts``, which holds every sentence that a client may read;
 - storage: ``s3``, ``storage``, ``log_store``, ``logs``, ``database``.
 """
