@@ -45,7 +45,7 @@ def test_lab_refuses_a_lesson_that_is_not_there_before_it_starts_anything(
     capsys: pytest.CaptureFixture,
 ) -> None:
     assert cli.main(["lab", "--lesson", "77"]) == 2
-    assert "There are: 00 02" in capsys.readouterr().err
+    assert "There are: 00 01 02" in capsys.readouterr().err
 
 
 def test_data_lists_every_archive_and_flags_a_damaged_one(monkeypatch, capsys, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -132,8 +133,9 @@ def test_env_for_sh_sets_what_json_says_and_takes_strangers_away(daemon, monkeyp
         monkeypatch.setenv(name, value)
     assert cli.main(["local", "env", "--region", "eu-west-1", "--shell", "json"]) == 0
     expected = json.loads(capsys.readouterr().out)
-    command = f"{sys.executable} -m course_utils.cli local env --region eu-west-1"
-    show = f'{sys.executable} -c "import os, json; print(json.dumps(dict(os.environ)))"'
+    python = shlex.quote(sys.executable)
+    command = f"{python} -m course_utils.cli local env --region eu-west-1"
+    show = f'{python} -c "import os, json; print(json.dumps(dict(os.environ)))"'
     shown = subprocess.run(
         ["sh", "-c", f'eval "$({command})"; {show}'], capture_output=True, text=True, check=True
     )

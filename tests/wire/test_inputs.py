@@ -166,7 +166,7 @@ def test_bytes_that_cannot_be_unpacked_fail_the_job(put, run, body):
     job, lines = run({"CompressionType": "Gzip"}, {"S3Uri": put("x/", b"")}, mode="Pipe", sleep="600")
     assert job["TrainingJobStatus"] == "Failed"
     assert re.match(r"ClientError: Data download failed: s3://.*/x/a: ", job["FailureReason"])
-    assert lines == []
+    assert not [line for line in lines if line.startswith("train_")]  # what it says of a pipe read to its end
 
 
 @pipes_only

@@ -149,7 +149,8 @@ def test_the_disk_is_full(own, job_request, refused, report):
     assert stop_refused == model_refused
     job = wait_for_job(sagemaker, "full")
     resource.prlimit(own.pid, resource.RLIMIT_FSIZE, before)
-    assert job["TrainingJobStatus"] == "Stopped"  # it must be able to end
+    # It must be able to end. Whether its artefact still finds room below 64 kB is chance.
+    assert job["TrainingJobStatus"] in ("Stopped", "Failed")
     assert s3.get_object(Bucket=BUCKET, Key="m.tar.gz")["Body"].read() == b"old"
     sagemaker.create_model(ModelName="m", **model)
     report(object_refused, "the old object is whole; with room again, all goes on")
