@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
 
 import ipywidgets as widgets
 
 from course_utils import plots
-from course_utils.learn import predict
-from course_utils.learn.panel import Panel
 from course_utils.widgets import pair_race, parts
+from course_utils.widgets.gated import GatedPanel
 from course_utils.widgets.pair_race import LENGTHS, WAYS
 
 START = (100, 8, 5)  # columns, factors, non-zeros
 MOST_NONZEROS = 50
 
 
-class PairRace(Panel):
+class PairRace(GatedPanel):
     """Sliders for columns, factors and non-zeros; multiplications counted, seconds measured.
 
     Parameters
@@ -29,12 +27,8 @@ class PairRace(Panel):
     ----------
     n, k, nonzeros : sliders
         Columns of the row, factors per column, and how many columns are not zero.
-    gate : PredictPanel or None
-        The question that opens the race.
     answer, table, chart : HTML
         The results.
-    opened : bool
-        True once results are shown.
     """
 
     def __init__(self, question: str | None = "P3.3") -> None:
@@ -45,43 +39,18 @@ class PairRace(Panel):
         self.answer = widgets.HTML()
         self.table = widgets.HTML()
         self.chart = widgets.HTML()
-        self._said = widgets.HTML()
-        self.opened = False
-        self._results = widgets.VBox([self.answer, self.table, self.chart])
-        self._results.layout.display = "none"
-        self.gate = None if question is None else predict(question)
         super().__init__(
-            [
-                *([] if self.gate is None else [self.gate]),
-                self._said,
-                self.n,
-                self.k,
-                self.nonzeros,
-                self._results,
-            ],
-            twin_html=("" if self.gate is None else self.gate.twin["text/html"]) + _twin_html(),
+            question,
+            [self.n, self.k, self.nonzeros],
+            [self.answer, self.table, self.chart],
+            twin_html=_twin_html(),
             twin_text=pair_race.answer(*START),
         )
         for control in (self.n, self.k, self.nonzeros):
             control.observe(self._refresh, names="value")
-        if self.gate is not None:
-            self.gate.choice.observe(self._open_when_locked, names="disabled")
-        self._open_when_locked()
 
-    def _open_when_locked(self, _: Any = None) -> None:
-        locked = self.gate is None or self.gate.choice.disabled
-        if locked and not self.opened:
-            self.opened = True
-            self._refresh()
-            self._results.layout.display = ""
-            if self.gate is not None:
-                self.gate.layout.display = "none"  # it has done its work, and takes half a screen
-                self._said.value = parts.reminder(self.gate.choice.value)
-
-    def _refresh(self, _: Any = None) -> None:
+    def _show(self) -> None:
         """Race what is set; words first, since the figure takes longest."""
-        if not self.opened:
-            return
         setting = self.n.value, self.k.value, min(self.nonzeros.value, self.n.value)
         self.answer.value = parts.sentence(pair_race.answer(*setting))
         self.table.value = _table(*setting, [_took(run) for run in pair_race.race(*setting)])

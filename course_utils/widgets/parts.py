@@ -21,6 +21,7 @@ import ipywidgets as widgets
 import numpy as np
 from matplotlib.figure import Figure
 
+from course_utils.learn import look
 from course_utils.plots import figure_html
 
 #: Strengths that a regularisation slider offers: zero, then half-decades.
@@ -243,9 +244,10 @@ def picture(fig: Figure, alt: str) -> str:
     return figure_html(fig, alt)
 
 
-def reminder(said: str | None) -> str:
-    """What was locked in before an explorable opened, in one line."""
-    return f"<p>{html.escape(f'✔ You predicted: {said}.' if said else 'No prediction was locked in.')}</p>"
+def reminder(said: str | None, hint: str = "") -> str:
+    """What was locked in before an explorable opened, and what to try now, in one line."""
+    prediction = f"✔ You predicted: {said}." if said else "No prediction was locked in."
+    return f"<p>{look.inline(f'{prediction} {hint}'.rstrip())}</p>"
 
 
 def folded(summary: str, body: str) -> str:

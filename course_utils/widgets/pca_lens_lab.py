@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
 
 import ipywidgets as widgets
 
 from course_utils import plots
-from course_utils.learn import predict
-from course_utils.learn.panel import Panel
 from course_utils.widgets import parts, pca_lens
+from course_utils.widgets.gated import GatedPanel
 from course_utils.widgets.pca_lens import METHODS, READINGS, UNKNOWN, ZERO
 from course_utils.widgets.star_trek import FILMS, USERS
 
 START = ("SVD", ZERO, 3)
 
 
-class PCALens(Panel):
+class PCALens(GatedPanel):
     """Choose the table method, how blanks are read, and k; see what each says about the five blanks.
 
     Parameters
@@ -30,12 +28,8 @@ class PCALens(Panel):
     method, reading : Dropdown
         "SVD" or "PCA"; a blank is "0 stars" or "unknown".
     k : IntSlider
-    gate : PredictPanel or None
-        The question that opens the lens.
     answer, tables, chart : HTML
         The results.
-    opened : bool
-        True once results are shown.
     """
 
     def __init__(self, question: str | None = "P3.5") -> None:
@@ -46,43 +40,18 @@ class PCALens(Panel):
         self.answer = widgets.HTML()
         self.tables = widgets.HTML()
         self.chart = widgets.HTML()
-        self._said = widgets.HTML()
-        self.opened = False
-        self._results = widgets.VBox([self.answer, self.chart, self.tables])
-        self._results.layout.display = "none"
-        self.gate = None if question is None else predict(question)
         super().__init__(
-            [
-                *([] if self.gate is None else [self.gate]),
-                self._said,
-                self.method,
-                self.reading,
-                self.k,
-                self._results,
-            ],
-            twin_html=("" if self.gate is None else self.gate.twin["text/html"]) + _twin_html(),
+            question,
+            [self.method, self.reading, self.k],
+            [self.answer, self.chart, self.tables],
+            twin_html=_twin_html(),
             twin_text=pca_lens.answer(*START),
         )
         for control in (self.method, self.reading, self.k):
             control.observe(self._refresh, names="value")
-        if self.gate is not None:
-            self.gate.choice.observe(self._open_when_locked, names="disabled")
-        self._open_when_locked()
 
-    def _open_when_locked(self, _: Any = None) -> None:
-        locked = self.gate is None or self.gate.choice.disabled
-        if locked and not self.opened:
-            self.opened = True
-            self._refresh()
-            self._results.layout.display = ""
-            if self.gate is not None:
-                self.gate.layout.display = "none"  # it has done its work, and takes half a screen
-                self._said.value = parts.reminder(self.gate.choice.value)
-
-    def _refresh(self, _: Any = None) -> None:
+    def _show(self) -> None:
         """Fit what is set and show it; words first, since the figure takes longest."""
-        if not self.opened:
-            return
         setting = self.method.value, self.reading.value, self.k.value
         self.answer.value = parts.sentence(pca_lens.answer(*setting))
         self.tables.value = _tables(*setting)

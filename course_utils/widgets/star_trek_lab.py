@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
 
 import ipywidgets as widgets
 import numpy as np
 
 from course_utils import plots
-from course_utils.learn import look, predict
-from course_utils.learn.panel import Panel
 from course_utils.widgets import parts, star_trek
+from course_utils.widgets.gated import GatedPanel
 from course_utils.widgets.star_trek import COURSE_SETTINGS, FILMS, KINDS, NAMES, USERS, Outcome, Settings
 
 _CAPTION = "What the model says. Solid frame: rated. Dashed frame: predicted."
 
 
-class StarTrekLab(Panel):
+class StarTrekLab(GatedPanel):
     """An editable grid of ratings, four knobs, and what a factorization machine makes of them.
 
     Results stay hidden until the learner has locked in a prediction.
@@ -34,12 +32,8 @@ class StarTrekLab(Panel):
     seed, k, lambda_w, lambda_V : sliders
     reset : Button
         Puts Rendle's ratings and the course settings back.
-    gate : PredictPanel or None
-        The question that opens the lab.
     answer, table, map : HTML
         The results: sentences, the filled grid, the factor map.
-    opened : bool
-        True once results are shown.
     """
 
     def __init__(self, question: str | None = "P2.3") -> None:
@@ -61,37 +55,26 @@ class StarTrekLab(Panel):
         self.answer = widgets.HTML()
         self.table = widgets.HTML(layout=widgets.Layout(flex="0 0 auto"))
         self.map = widgets.HTML(layout=widgets.Layout(flex="1 1 28em", min_width="26em", max_width="39em"))
-        self._said = widgets.HTML()
-        self.opened = False
         self._paused = False
-
-        self._results = widgets.VBox(
-            [
-                self.answer,
-                widgets.HBox([self.table, self.map], layout=widgets.Layout(flex_flow="row wrap")),
-            ]
-        )
-        self._results.layout.display = "none"
-        self.gate = None if question is None else predict(question)
         super().__init__(
+            question,
             [
-                *([] if self.gate is None else [self.gate]),
-                self._said,
                 widgets.HBox(
                     [widgets.VBox([self._editor(), self.reset]), self._knobs()],
                     layout=widgets.Layout(flex_flow="row wrap"),
-                ),
-                self._results,
+                )
             ],
-            twin_html=("" if self.gate is None else self.gate.twin["text/html"]) + _twin_html(),
+            [
+                self.answer,
+                widgets.HBox([self.table, self.map], layout=widgets.Layout(flex_flow="row wrap")),
+            ],
+            hint="Try it: the lists hold the ratings, and every change is refitted.",
+            twin_html=_twin_html(),
             twin_text=describe(star_trek.fit_grid(rendle)),
         )
         for control in (*self.ratings.values(), self.seed, self.k, self.lambda_w, self.lambda_V):
             control.observe(self._refresh, names="value")
         self.reset.on_click(self._reset)
-        if self.gate is not None:
-            self.gate.choice.observe(self._open_when_locked, names="disabled")
-        self._open_when_locked()
 
     # ---------------------------------------------------------------- what is set, what comes out
 
@@ -112,17 +95,6 @@ class StarTrekLab(Panel):
 
     # ---------------------------------------------------------------- reacting
 
-    def _open_when_locked(self, _: Any = None) -> None:
-        """Show results once the prediction is locked or revealed; they stay if the answer is taken back."""
-        locked = self.gate is None or self.gate.choice.disabled
-        if locked and not self.opened:
-            self.opened = True
-            self._refresh()
-            self._results.layout.display = ""
-            if self.gate is not None:
-                self.gate.layout.display = "none"  # it has done its work, and takes half a screen
-                self._said.value = _reminder(self.gate.choice.value)
-
     def _reset(self, _: widgets.Button) -> None:
         self._paused = True
         rendle = star_trek.rendle_grid()
@@ -133,9 +105,9 @@ class StarTrekLab(Panel):
         self._paused = False
         self._refresh()
 
-    def _refresh(self, _: Any = None) -> None:
+    def _show(self) -> None:
         """Fit what is set and show it; words first, since the figure takes longest."""
-        if self._paused or not self.opened:
+        if self._paused:
             return
         rated = self.grid
         outcome = star_trek.fit_grid(rated, self.settings)
@@ -175,14 +147,6 @@ def describe(outcome: Outcome | None) -> str:
         )
         rows.append(user.ljust(8) + "".join(cells))
     return "\n".join([*rows, star_trek.answer(outcome), star_trek.agreement(outcome)])
-
-
-def _reminder(said: str | None) -> str:
-    """What was locked in, in one line."""
-    prediction = f"✔ You predicted: {said}." if said else "No prediction was locked in."
-    return (
-        f"<p>{look.inline(prediction)} Try it: the lists hold the ratings, and every change is refitted.</p>"
-    )
 
 
 def _table(rated: np.ndarray, outcome: Outcome | None) -> str:
