@@ -1,4 +1,4 @@
-"""Rating tables: Rendle's toy, real MovieLens, and a made-up sample for days without a network."""
+"""Tables: Rendle's toy, real MovieLens, a made-up sample for days without a network, made-up click logs."""
 
 from course_utils.datasets.tables import Dataset
 

@@ -44,7 +44,24 @@ def test_empty_intervals_are_told_apart_from_zero() -> None:
     assert table["observed"].isna().tolist() == [True] * 9 + [False]
 
 
+def test_groups_of_equally_many_rows_part_what_one_interval_hides() -> None:
+    y, p = [0, 1, 0, 0, 0, 1], [0.03, 0.09, 0.01, 0.02, 0.05, 0.08]
+    assert reliability(y, p)["rows"].tolist() == [6, *[0] * 9]
+    table = reliability(y, p, bins=3, by="rows")
+    assert table["rows"].tolist() == [2, 2, 2]
+    assert table[["low", "high"]].to_numpy().tolist() == [[0.01, 0.02], [0.03, 0.05], [0.08, 0.09]]
+    np.testing.assert_allclose(table[["predicted", "observed"]], [[0.015, 0], [0.04, 0], [0.085, 1]])
+
+
+def test_equal_probabilities_still_fill_equal_groups() -> None:
+    table = reliability([0, 1, 0, 1], [0.5] * 4, bins=4, by="rows")
+    assert table["rows"].tolist() == [1] * 4
+    assert table["observed"].tolist() == [0, 1, 0, 1]
+
+
 def test_refusals() -> None:
+    with pytest.raises(ValueError, match="2 rows do not fill 3 groups"):
+        reliability([1, 0], [0.5, 0.5], bins=3, by="rows")
     with pytest.raises(ValueError, match=r"\[0, 1\]"):
         reliability([1], [1.2])
     with pytest.raises(ValueError, match="at least 1"):
