@@ -12,20 +12,14 @@ from http.client import responses
 from typing import Any
 from urllib.parse import parse_qs
 
-from course_utils.local_aws import (
-    control_plane,
-    identity,
-    job_metrics,
-    log_service,
-    moto_services,
-    runtime,
-    texts,
-)
+from course_utils.local_aws import control_plane, identity, moto_services, runtime, texts
 from course_utils.local_aws.errors import AwsError
+from course_utils.local_aws.logs import service as log_service
 from course_utils.local_aws.moto_services import credential_scope
 from course_utils.local_aws.overview import what_runs
 from course_utils.local_aws.platform import Platform
 from course_utils.local_aws.s3.service import S3, is_for_s3
+from course_utils.local_aws.training import job_metrics
 
 StartResponse = Callable[..., Any]
 _log = logging.getLogger(__name__)

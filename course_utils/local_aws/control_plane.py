@@ -7,11 +7,15 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from course_utils.local_aws import endpoints, models, tags, texts, training, transform
+from course_utils.local_aws import tags, texts
+from course_utils.local_aws.endpoints import models
+from course_utils.local_aws.endpoints import operations as endpoints
 from course_utils.local_aws.errors import AwsError
 from course_utils.local_aws.platform import Platform
 from course_utils.local_aws.replies import project
 from course_utils.local_aws.service_model import operation_model
+from course_utils.local_aws.training import operations as training
+from course_utils.local_aws.transform import operations as transform
 from course_utils.local_aws.tuning import operations as tuning
 from course_utils.local_aws.validation import check
 

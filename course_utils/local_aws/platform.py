@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from course_utils.local_aws.containers.images import ImageTable
 from course_utils.local_aws.identity import Iam
-from course_utils.local_aws.images import ImageTable
-from course_utils.local_aws.log_store import LogStore
-from course_utils.local_aws.logs import LogStream
+from course_utils.local_aws.logs.store import LogStore
+from course_utils.local_aws.logs.stream import LogStream
 from course_utils.local_aws.s3.store import ObjectStore
 from course_utils.local_aws.state import Registry
 from course_utils.local_aws.storage import Storage

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from course_utils.local_aws import endpoints, training, transform
+from course_utils.local_aws.endpoints import operations as endpoints
 from course_utils.local_aws.platform import Platform
+from course_utils.local_aws.training import operations as training
+from course_utils.local_aws.transform import operations as transform
 from course_utils.local_aws.tuning import run as tuning
 
 MODULES = (training, endpoints, transform, tuning)

@@ -7,11 +7,11 @@ from urllib.parse import quote, unquote
 
 from course_utils.local_aws import texts
 from course_utils.local_aws.account import ACCOUNT_ID
-from course_utils.local_aws.endpoint_run import KIND, RunningEndpoint
+from course_utils.local_aws.endpoints.fleet import log_group
+from course_utils.local_aws.endpoints.run import KIND, RunningEndpoint
+from course_utils.local_aws.endpoints.serving import HINT, REPLY_SECONDS, Reply
 from course_utils.local_aws.errors import AwsError
-from course_utils.local_aws.fleet import log_group
 from course_utils.local_aws.platform import Platform
-from course_utils.local_aws.serving import HINT, REPLY_SECONDS, Reply
 
 _PASSED_TO_MODEL = (
     "Content-Type",

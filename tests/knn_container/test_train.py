@@ -17,7 +17,7 @@ from scipy import sparse
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 
 from course_utils.knn_container import model
-from course_utils.local_aws.images import knn_metrics
+from course_utils.local_aws.containers.images import knn_metrics
 
 
 def test_all_rows_become_points_in_their_order(toy_job, points):

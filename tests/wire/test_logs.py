@@ -16,10 +16,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from moto import mock_aws
 
-from course_utils.local_aws import log_service
 from course_utils.local_aws.errors import AwsError
-from course_utils.local_aws.log_store import LogStore, milliseconds
-from course_utils.local_aws.logs import LogStream
+from course_utils.local_aws.logs import service as log_service
+from course_utils.local_aws.logs.store import LogStore, milliseconds
+from course_utils.local_aws.logs.stream import LogStream
 
 pytestmark = pytest.mark.wire
 NOW = int(time.time() * 1000)
@@ -216,7 +216,9 @@ def test_a_container_writes_on_whatever_happens(store, monkeypatch):
     store.delete_group(group)
     log.write("after somebody deleted it")
     assert read_forward(store, "s", 10)[0] == ["after somebody deleted it"]
-    monkeypatch.setattr("course_utils.local_aws.logs.milliseconds", lambda: NOW - 10**6)  # a clock set back
+    monkeypatch.setattr(
+        "course_utils.local_aws.logs.stream.milliseconds", lambda: NOW - 10**6
+    )  # a clock set back
     log.write("later")
     assert read_forward(store, "s", 10)[0] == ["after somebody deleted it", "later"]
     log.close()
@@ -229,8 +231,8 @@ def test_a_full_disk_loses_lines_and_holds_up_nobody(tmp_path):
     program = """
 import resource, sys
 from pathlib import Path
-from course_utils.local_aws.log_store import LogStore
-from course_utils.local_aws.logs import LogStream
+from course_utils.local_aws.logs.store import LogStore
+from course_utils.local_aws.logs.stream import LogStream
 store = LogStore(Path(sys.argv[1]))
 log = LogStream(store, "us-east-1", "g", "s")
 resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
@@ -364,8 +366,8 @@ def test_logs_outlive_a_kill(tmp_path):
     program = """
 import os, signal, sys
 from pathlib import Path
-from course_utils.local_aws.log_store import LogStore
-from course_utils.local_aws.logs import LogStream
+from course_utils.local_aws.logs.store import LogStore
+from course_utils.local_aws.logs.stream import LogStream
 log = LogStream(LogStore(Path(sys.argv[1])), "us-east-1", "g", "s")
 for number in range(50):
     log.write(f"{number}")

@@ -11,10 +11,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from course_utils.local_aws import texts
+from course_utils.local_aws.containers.images import Image
 from course_utils.local_aws.errors import AwsError, validation
-from course_utils.local_aws.images import Image
 from course_utils.local_aws.platform import Platform
-from course_utils.local_aws.training_request import INSTANCES
+from course_utils.local_aws.training.request import INSTANCES
 from course_utils.local_aws.tuning import jobs, results
 from course_utils.local_aws.tuning.algorithms import ALGORITHMS, Algorithm, Tunable
 from course_utils.local_aws.tuning.ranges import Space

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from course_utils.local_aws import texts
-from course_utils.local_aws.metrics import float32
 from course_utils.local_aws.state import Record, now
+from course_utils.local_aws.training.metrics import float32
 from course_utils.local_aws.tuning import results
 from course_utils.local_aws.tuning.jobs import ENDED
 from course_utils.local_aws.tuning.results import Objective

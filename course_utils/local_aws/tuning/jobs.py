@@ -9,7 +9,7 @@ from course_utils.local_aws import texts
 from course_utils.local_aws.errors import AwsError
 from course_utils.local_aws.platform import Platform
 from course_utils.local_aws.state import Record
-from course_utils.local_aws.training_run import KIND as TRAINING_JOB
+from course_utils.local_aws.training.run import KIND as TRAINING_JOB
 
 KIND = "hyper-parameter-tuning-job"
 ENDED = ("Completed", "Failed", "Stopped")

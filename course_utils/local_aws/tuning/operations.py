@@ -11,7 +11,7 @@ from course_utils.local_aws.errors import AwsError, in_use, validation
 from course_utils.local_aws.listing import page
 from course_utils.local_aws.platform import Platform
 from course_utils.local_aws.state import Record, now
-from course_utils.local_aws.training_run import KIND as TRAINING_JOB
+from course_utils.local_aws.training.run import KIND as TRAINING_JOB
 from course_utils.local_aws.tuning import jobs, results
 from course_utils.local_aws.tuning.checks import check
 from course_utils.local_aws.tuning.jobs import ENDED, KIND

@@ -8,11 +8,12 @@ import threading
 from dataclasses import replace
 from typing import Any
 
-from course_utils.local_aws import texts, training
+from course_utils.local_aws import texts
 from course_utils.local_aws.errors import AwsError
 from course_utils.local_aws.platform import Platform
 from course_utils.local_aws.state import Record, now
-from course_utils.local_aws.training_run import KIND as TRAINING_JOB
+from course_utils.local_aws.training import operations as training
+from course_utils.local_aws.training.run import KIND as TRAINING_JOB
 from course_utils.local_aws.tuning import jobs, results
 from course_utils.local_aws.tuning.completion import Verdict, failed, verdict
 from course_utils.local_aws.tuning.early_stopping import hopeless

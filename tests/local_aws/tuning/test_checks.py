@@ -7,8 +7,8 @@ from types import SimpleNamespace
 
 import pytest
 
+from course_utils.local_aws.containers.images import Image, ImageTable, built_in
 from course_utils.local_aws.errors import AwsError
-from course_utils.local_aws.images import Image, ImageTable, built_in
 from course_utils.local_aws.tuning.algorithms import ALGORITHMS
 from course_utils.local_aws.tuning.checks import check
 

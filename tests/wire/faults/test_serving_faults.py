@@ -31,9 +31,9 @@ from course_utils import artifact
 from course_utils.fm.model import FMParameters
 from course_utils.local_aws import runtime
 from course_utils.local_aws.account import ROLE_ARN, default_bucket
+from course_utils.local_aws.containers.images import Image
+from course_utils.local_aws.endpoints.serving import ServingProcess
 from course_utils.local_aws.errors import AwsError
-from course_utils.local_aws.images import Image
-from course_utils.local_aws.serving import ServingProcess
 
 pytestmark = pytest.mark.wire
 BUCKET = default_bucket("us-east-1")
