@@ -628,3 +628,104 @@ def long_tail(counts: ArrayLike, *, title: str, xlabel: str, ylabel: str) -> Fig
         _headline(fig, title)
         fig.subplots_adjust(left=0.11, right=0.97, top=0.88, bottom=0.18)
     return fig
+
+
+def score_bars(names: Sequence[str], measures: Mapping[str, ArrayLike], *, title: str) -> Figure:
+    """The same contestants by several measures, a panel each; NaN is written out as "none".
+
+    Parameters
+    ----------
+    names : n strings
+        The contestants.
+    measures : measure -> (n,) array
+        Numbers of at least 0; each panel has a scale of its own.
+    title : str
+        The finding, in words.
+    """
+    rows = np.arange(len(names))[::-1]
+    with rc_context(_STYLE):
+        fig, axes = _figure(7.6, 0.5 * len(names) + 1.4, columns=len(measures))
+        for ax, (measure, values), colour, hatch in zip(
+            axes, measures.items(), (PALETTE["blue"], PALETTE["vermillion"]), ("", "//"), strict=False
+        ):
+            values = np.asarray(values, dtype=float)
+            ax.barh(rows, np.nan_to_num(values), height=0.55, color=colour, hatch=hatch, edgecolor="white")
+            top = np.nanmax(values)
+            for row, value in zip(rows, values, strict=True):
+                text = " none" if np.isnan(value) else f" {value:.2f}"
+                ax.text(np.nan_to_num(value), row, text, va="center")
+            ax.set(xlim=(0, 1.25 * top), xticks=[])
+            ax.set_title(measure)
+            ax.spines["bottom"].set_visible(False)
+            ax.tick_params(axis="y", length=0)
+        axes[0].set_yticks(rows, names)
+        _headline(fig, title)
+        height = fig.get_figheight()
+        fig.subplots_adjust(left=0.26, right=0.98, top=1 - 0.85 / height, bottom=0.1 / height, wspace=0.08)
+    return fig
+
+
+def slice_dots(names: Sequence[str], values: Mapping[str, ArrayLike], *, title: str, xlabel: str) -> Figure:
+    """One number per slice for one or two contestants: a row for each slice, a mark for each contestant.
+
+    Parameters
+    ----------
+    names : n strings
+        The slices.
+    values : contestant -> (n,) array
+        Two contestants at most; the first is drawn as ``■``, the second as ``●``.
+    title : str
+        The finding, in words.
+    """
+    rows = np.arange(len(names))[::-1]
+    with rc_context(_STYLE):
+        fig, (ax,) = _figure(7.6, 0.42 * len(names) + 1.7)
+        for row in rows:
+            ax.axhline(row, color="#dddddd", lw=1, zorder=0)
+        for (contestant, numbers), mark, size in zip(
+            values.items(), (MARKS["film"], MARKS["user"]), (12, 8), strict=False
+        ):
+            ax.plot(numbers, rows, mark.marker, color=mark.colour, ms=size, mec="white", label=contestant)
+        ax.set_yticks(rows, names)
+        ax.set(ylim=(-0.6, len(names) - 0.4), xlabel=xlabel)
+        height = fig.get_figheight()
+        fig.legend(loc="lower left", bbox_to_anchor=(0.01, 0.0), ncols=2, columnspacing=1, handletextpad=0.1)
+        _headline(fig, title)
+        ax.spines["left"].set_visible(False)
+        ax.tick_params(axis="y", length=0)
+        fig.subplots_adjust(left=0.3, right=0.97, top=1 - 0.5 / height, bottom=0.95 / height)
+    return fig
+
+
+def overlap_grid(shared: ArrayLike, names: Sequence[str], *, top: int, title: str) -> Figure:
+    """How many things every two lists share, as a triangle of numbers on a scale from white to blue.
+
+    Parameters
+    ----------
+    shared : (n, n) array of whole numbers
+        Symmetric; only what lies below the diagonal is drawn.
+    names : n strings
+        Whose lists they are.
+    top : int
+        The most that can be shared: the length of a list.
+    title : str
+        The finding, in words.
+    """
+    shared, n = np.asarray(shared), len(names)
+    below = np.where(np.tri(n, k=-1, dtype=bool), shared, np.nan)[1:, :-1]
+    dark = 0.55 * top
+    with rc_context(_STYLE):
+        fig, (ax,) = _figure(6.2, 4.6)
+        ax.imshow(below, cmap="Blues", vmin=0, vmax=1.25 * top, aspect="auto")
+        for row, column in zip(*np.nonzero(~np.isnan(below)), strict=True):
+            value = int(below[row, column])
+            colour = "white" if value > dark else "black"
+            ax.text(column, row, value, ha="center", va="center", color=colour, fontsize=11)
+        ax.set_xticks(range(n - 1), names[:-1], rotation=90)
+        ax.set_yticks(range(n - 1), names[1:])
+        ax.tick_params(length=0, labelsize=11)
+        for spine in ax.spines.values():
+            spine.set_visible(False)
+        _headline(fig, title)
+        fig.subplots_adjust(left=0.15, right=0.98, top=0.91, bottom=0.17)
+    return fig

@@ -4,8 +4,10 @@ from course_utils.widgets.byte_microscope_lab import ByteMicroscope
 from course_utils.widgets.pair_race_lab import PairRace
 from course_utils.widgets.payload_doctor_lab import PayloadDoctor
 from course_utils.widgets.pca_lens_lab import PCALens
+from course_utils.widgets.personal_map_lab import PersonalMap
 from course_utils.widgets.sparsity_microscope_lab import SparsityMicroscope
 from course_utils.widgets.star_trek_lab import StarTrekLab
+from course_utils.widgets.top_n_explorer_lab import TopNExplorer
 from course_utils.widgets.wiper_trap_lab import WiperTrap
 
 __all__ = [
@@ -13,7 +15,9 @@ __all__ = [
     "PCALens",
     "PairRace",
     "PayloadDoctor",
+    "PersonalMap",
     "SparsityMicroscope",
     "StarTrekLab",
+    "TopNExplorer",
     "WiperTrap",
 ]

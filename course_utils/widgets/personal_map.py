@@ -1,0 +1,124 @@
+"""What the map of lesson 06 computes: everybody's ten best films, and how many of them two users share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from course_utils.datasets import Dataset
+from course_utils.estimator import FactorizationMachine
+from course_utils.evaluate import personalisation
+from course_utils.recommend import top_n
+
+PLACES = 10  # of a list
+USERS = 12  # on the map
+FACTORS = (0, 2, 8, 32)
+
+
+@dataclass(frozen=True, eq=False)
+class Overlap:
+    """How alike everybody's lists are.
+
+    Parameters
+    ----------
+    users : list
+        The ids on the map.
+    shared : (USERS, USERS) int64
+        Films that every two of them share; the diagonal is `PLACES`.
+    everybody : int
+        All users with a list.
+    different : int
+        Different lists among all users, whatever the order within a list.
+    personalisation : float
+        Mean Jaccard distance between every two of all users: 0, all the same; 1, no film in common.
+    """
+
+    users: list
+    shared: np.ndarray
+    everybody: int
+    different: int
+    personalisation: float
+
+    @property
+    def mean_shared(self) -> float:
+        """Films that two users on the map share, on average."""
+        return float(self.shared[np.triu_indices(len(self.users), 1)].mean())
+
+
+def overlap(lists: pd.DataFrame) -> Overlap:
+    """Compare everybody's lists.
+
+    Parameters
+    ----------
+    lists : DataFrame[user, item]
+        As `course_utils.recommend.top_n` makes them.
+    """
+    sets = lists.groupby("user")["item"].agg(frozenset)
+    places = np.linspace(0, len(sets) - 1, min(USERS, len(sets))).round().astype(int)
+    shown = sets.iloc[places]
+    shared = np.array([[len(a & b) for b in shown] for a in shown])
+    return Overlap(shown.index.tolist(), shared, len(sets), sets.nunique(), personalisation(list(sets)))
+
+
+def overlaps(
+    known: Dataset, rows: pd.DataFrame, settings: Mapping[str, Mapping], factors: tuple[int, ...] = FACTORS
+) -> dict[tuple[str, int, bool], Overlap]:
+    """Train a machine for each setting and each number of factors, and compare its lists, hidden and not.
+
+    Parameters
+    ----------
+    known : Dataset
+        What a user rated here can be hidden.
+    rows : DataFrame[user, item, rating]
+        To learn from, in the order in which the algorithm gets them.
+    settings : name -> keywords of `FactorizationMachine("adam", …)`
+        A ``num_factors`` among them gives way to ``factors``.
+
+    Returns
+    -------
+    dict of (setting, k, whether rated films are hidden) to Overlap
+    """
+    found = {}
+    for name, keywords in settings.items():
+        for k in factors:
+            machine = FactorizationMachine("adam", **{**keywords, "num_factors": k}, random_state=0)
+            machine.fit(rows)
+            for hide in (False, True):
+                lists = top_n(machine.params_, machine.feature_map_, None, known, PLACES, exclude_seen=hide)
+                found[name, k, hide] = overlap(lists)
+    return found
+
+
+# ------------------------------------------------------------------------------------------------ in words
+
+
+def verdict(this: Overlap) -> str:
+    """How alike two lists are, in one sentence."""
+    if this.different == 1:
+        return f"All {this.everybody} users get the same ten films. Nothing here is personal."
+    return f"Two users share {this.mean_shared:.1f} of ten films, on average over this map."
+
+
+def over_everybody(this: Overlap, hide: bool) -> str:
+    """The figures for all users, and a caution where films are hidden."""
+    caution = " Part of it is what they have seen, not what they like." if hide else ""
+    lists = "one list" if this.different == 1 else f"{this.different} different lists"
+    return f"All {this.everybody} users: {lists}, personalisation {this.personalisation:.2f}.{caution}"
+
+
+def map_title(this: Overlap, k: int, hide: bool) -> str:
+    """What the map shows, as a title."""
+    seen = "seen films hidden" if hide else "nothing hidden"
+    return f"k = {k}, {seen}: two users share {this.mean_shared:.1f} of ten"
+
+
+def map_alt(this: Overlap, k: int, hide: bool) -> str:
+    """The map in words, for readers who cannot see it."""
+    pairs = this.shared[np.triu_indices(len(this.users), 1)]
+    return (
+        f"Triangle of numbers, films that every two of {len(this.users)} users share. "
+        f"{map_title(this, k, hide)}; {pairs.min()} at least, {pairs.max()} at most."
+    )
