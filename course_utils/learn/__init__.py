@@ -9,6 +9,7 @@ In a notebook::
     check("E2.1", one_hot_row)         # the last line of its cell, right below the exercise
     hint("E2.1"); solution("E2.1")     # each in a cell of its own
     quiz("Q2")                         # every question Q2.1, Q2.2 …
+    read_again(asked)                  # after `asked = quiz("Q99")`: the score, and where to go back to
     parsons("E3.3")
     record("rmse.fm", 0.87)            # a figure for report.json; shows nothing
     notice(data)                       # says so when the ratings are made up
@@ -109,6 +110,7 @@ from course_utils.learn.notices import notice
 from course_utils.learn.predictions import predict, reveal
 from course_utils.learn.puzzles import parsons
 from course_utils.learn.quizzes import quiz
+from course_utils.learn.rereading import read_again
 
 __all__ = [
     "CheckFailed",
@@ -121,6 +123,7 @@ __all__ = [
     "parsons",
     "predict",
     "quiz",
+    "read_again",
     "record",
     "reveal",
     "solution",

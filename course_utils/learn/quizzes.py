@@ -42,11 +42,14 @@ class QuestionPanel(Panel):
     ----------
     misconceptions : tuple of str
         Ids of the misconceptions that the answer given last shows.
+    tries : tuple of bool
+        For each answer so far, whether it was right. Forgotten with the panel.
     """
 
     def __init__(self, question: Question) -> None:
         self.question = question
         self.misconceptions: tuple[str, ...] = ()
+        self.tries: tuple[bool, ...] = ()
         self.boxes: tuple[widgets.Checkbox, ...] = ()
         self.choice: widgets.RadioButtons | widgets.Text | None = None
         if question.kind == "many":
@@ -93,14 +96,12 @@ class QuestionPanel(Panel):
             if abs(float(option.text) - value) <= self.question.tolerance
         ]
         if not near:
-            return note("bad", "✘ not yet", f"{value:g} is not it. Work it through once more, step by step.")
+            return self._wrong(f"{value:g} is not it. Work it through once more, step by step.")
         return self._respond(min(near, key=lambda option: abs(float(option.text) - value)))
 
     def _respond(self, option: Option) -> str:
         self.misconceptions = _misconceptions([option])
-        if option.correct:
-            return note("good", "✔ right", f"{option.feedback}\n\n{self.question.after}")
-        return note("bad", "✘ not yet", option.feedback)
+        return self._right(option.feedback) if option.correct else self._wrong(option.feedback)
 
     def _judge_many(self) -> str:
         chosen = [option for option, box in zip(self.question.options, self.boxes, strict=True) if box.value]
@@ -111,15 +112,33 @@ class QuestionPanel(Panel):
         missing = sum(option.correct for option in self.question.options) - (len(chosen) - len(wrong))
         said = "\n\n".join(f"“{option.text}”: {option.feedback}" for option in (wrong or chosen))
         if wrong:
-            return note("bad", "✘ not yet", said)
+            return self._wrong(said)
         if missing:
             more = "One more answer holds" if missing == 1 else f"{missing} more answers hold"
-            return note("bad", "✘ not all yet", f"What you chose is right. {more}.")
-        return note("good", "✔ right", f"{said}\n\n{self.question.after}")
+            return self._wrong(f"What you chose is right. {more}.", "✘ not all yet")
+        return self._right(said)
+
+    def _right(self, feedback: str) -> str:
+        self.tries += (True,)
+        return note(
+            "good", "✔ right", _joined(feedback, self.question.after, _place(self.question, "This is"))
+        )
+
+    def _wrong(self, feedback: str, heading: str = "✘ not yet") -> str:
+        self.tries += (False,)
+        return note("bad", heading, _joined(feedback, _place(self.question, "Read again:")))
 
 
 def _empty(message: str) -> str:
     return note("quiet", "○ not answered yet", message)
+
+
+def _joined(*parts: str) -> str:
+    return "\n\n".join(part for part in parts if part)
+
+
+def _place(question: Question, lead: str) -> str:
+    return f"{lead} {question.again}." if question.again else ""
 
 
 def _misconceptions(chosen: list[Option]) -> tuple[str, ...]:
@@ -133,7 +152,7 @@ def _twin_html(question: Question) -> str:
         look.paragraphs(f"{question.stem}\n\n{_TASK[question.kind]}")
         + offered
         + f"<details><summary>Show the answers to {question.id}</summary>{answers}"
-        + look.paragraphs(question.after)
+        + look.paragraphs(_joined(question.after, _place(question, "This is")))
         + "</details>"
     )
     return look.card("ask", f"Quiz · {question.id}", body)

@@ -163,6 +163,8 @@ class Question:
         Shown once the answer is right: the idea to keep.
     tolerance : float
         For numbers: how far from an option's number still counts as that option.
+    again : str
+        For quizzes over several lessons: where to read this again, shown with every answer.
     """
 
     id: str
@@ -172,6 +174,7 @@ class Question:
     after: str
     kind: Literal["one", "many", "number"] = "one"
     tolerance: float = 0.0
+    again: str = ""
 
     def __post_init__(self) -> None:
         _require_id(self.id, "Q")
