@@ -18,14 +18,19 @@ import io
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
 from numpy.typing import ArrayLike
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # Okabe & Ito, "Color Universal Design" (2008): told apart by people with every common kind of colour vision.
 PALETTE: dict[str, str] = {
@@ -332,7 +337,15 @@ def term_bars(terms: Sequence[str], values: ArrayLike, *, title: str, xlabel: st
 
 
 def learning_curves(
-    learning: ArrayLike, judging: ArrayLike, *, title: str, ylabel: str = "RMSE in stars"
+    learning: ArrayLike,
+    judging: ArrayLike,
+    *,
+    title: str,
+    ylabel: str = "RMSE in stars",
+    first: int = 1,
+    earlier: ArrayLike | None = None,
+    limits: tuple[float, float] | None = None,
+    epochs: int | None = None,
 ) -> Figure:
     """Error by epoch on the rows learned from and on the rows kept back, with the best epoch marked.
 
@@ -342,20 +355,67 @@ def learning_curves(
         Error after each epoch.
     title : str
         The finding, in words.
+    first : int
+        The epoch of the first error: 0 if it is the one before training.
+    earlier : (m,) array, optional
+        Error of another run on the rows kept back, to compare with.
+    limits : (low, high), optional
+        Ends of the error axis; what is beyond leaves the chart.
+    epochs : int, optional
+        Where the epoch axis ends; by default with the last error.
     """
     learning, judging = np.asarray(learning, dtype=float), np.asarray(judging, dtype=float)
-    epochs, best = np.arange(1, len(judging) + 1), int(np.argmin(judging))
+    places, best = first + np.arange(len(judging)), int(np.argmin(judging))
     with rc_context(_STYLE):
-        fig, (ax,) = _figure(7.6, 4.2)
-        ax.plot(epochs, learning, "--", color=PALETTE["blue"], lw=2, label="rows learned from")
-        ax.plot(epochs, judging, "-", color=PALETTE["vermillion"], lw=2, label="rows kept back")
+        fig, (ax,) = _figure(7.6, 3.6)
+        if earlier is not None:
+            ax.plot(
+                first + np.arange(len(earlier)),
+                earlier,
+                ":",
+                color="#555555",
+                lw=1.5,
+                label="kept back, run before",
+            )
+        ax.plot(places, learning, "-", color=PALETTE["blue"], lw=2, label="rows learned from")
+        ax.plot(places, judging, "--", color=PALETTE["vermillion"], lw=2.5, label="rows kept back")
         ax.plot(
-            epochs[best], judging[best], "D", color=PALETTE["black"], ms=8, label=f"best epoch: {best + 1}"
+            places[best],
+            judging[best],
+            "D",
+            color=PALETTE["black"],
+            ms=8,
+            label=f"best epoch: {places[best]}",
         )
-        ax.set(xlabel="epoch", ylabel=ylabel)
-        ax.legend(frameon=False)
+        ax.set(xlabel="epoch", ylabel=ylabel, ylim=limits, xlim=(None, epochs and epochs * 1.03))
+        ax.locator_params(nbins=5)
+        ax.legend(loc="upper right", ncols=2, fontsize=11)
         _headline(fig, title)
-        fig.tight_layout(rect=(0, 0, 1, 0.93))
+        fig.subplots_adjust(left=0.11, right=0.97, top=0.89, bottom=0.16)
+    return fig
+
+
+def line_chart(
+    x: ArrayLike, curves: Mapping[str, ArrayLike], *, title: str, xlabel: str, ylabel: str
+) -> Figure:
+    """Up to four lines over the same x, told apart by colour and by dashes.
+
+    Parameters
+    ----------
+    x : (n,) array
+    curves : name -> (n,) array
+    title : str
+        The finding, in words.
+    """
+    colours = (PALETTE["blue"], PALETTE["vermillion"], PALETTE["green"], PALETTE["purple"])
+    with rc_context(_STYLE):
+        fig, (ax,) = _figure(7.6, 3.8)
+        for (name, y), colour, (_, dashes) in zip(curves.items(), colours, _LINES, strict=False):
+            ax.plot(list(x), y, color=colour, ls=dashes, lw=2.2, label=name)
+        ax.set(xlabel=xlabel, ylabel=ylabel)
+        ax.legend()
+        _headline(fig, title)
+        fig.subplots_adjust(left=0.11, right=0.97, top=0.89, bottom=0.16)
     return fig
 
 
@@ -386,7 +446,7 @@ def size_bars(names: Sequence[str], sizes: ArrayLike, *, title: str) -> Figure:
         fig, (ax,) = _figure(7.6, 0.5 * len(names) + 1.6)
         ax.barh(rows, sizes - low, left=low, height=0.55, color=PALETTE["blue"])
         for row, size in zip(rows, sizes, strict=True):
-            ax.text(size * 1.15, row, _in_words(size), va="center")
+            ax.text(size * 1.15, row, size_in_words(size), va="center")
         ax.set_xscale("log")
         ax.set_yticks(rows, names)
         ax.set(xlim=(low, high * (high / low) ** 0.25), xlabel="bytes (each step is ten times as many)")
@@ -399,7 +459,7 @@ def size_bars(names: Sequence[str], sizes: ArrayLike, *, title: str) -> Figure:
     return fig
 
 
-def _in_words(size: float) -> str:
+def size_in_words(size: float) -> str:
     """Bytes with a unit and three digits: ``6.45 MB``."""
     power = min(int(np.log10(max(1.001 * size, 1)) // 3), 3)
     return f"{size / 1000**power:.3g} {('bytes', 'kB', 'MB', 'GB')[power]}"
@@ -728,4 +788,350 @@ def overlap_grid(shared: ArrayLike, names: Sequence[str], *, top: int, title: st
             spine.set_visible(False)
         _headline(fig, title)
         fig.subplots_adjust(left=0.15, right=0.98, top=0.91, bottom=0.17)
+    return fig
+
+
+def number_cells(
+    values: ArrayLike,
+    rows: Sequence[str],
+    columns: Sequence[str],
+    *,
+    title: str,
+    xlabel: str,
+    ylabel: str,
+    marked: Sequence[tuple[int, int]] = (),
+) -> Figure:
+    """A table of signed numbers, each cell tinted by its size; above 0 in blue, below 0 in hatched orange.
+
+    Parameters
+    ----------
+    values : (rows, columns) array
+    rows, columns : strings
+    title : str
+        The finding, in words.
+    marked : pairs of row and column
+        Cells with a thick frame and bold number.
+
+    Raises
+    ------
+    ValueError
+        When there is not one name for each row and column.
+    """
+    values = np.asarray(values, dtype=float)
+    if values.shape != (len(rows), len(columns)):
+        raise ValueError(
+            f"{len(rows)} rows, {len(columns)} columns and values of shape {values.shape}: they must agree"
+        )
+    most = max(float(np.abs(values).max(initial=0)), 1e-12)
+    with rc_context(_STYLE):
+        fig, (ax,) = _figure(7.6, 0.5 * len(rows) + 1.5)
+        for (i, j), value in np.ndenumerate(values):
+            colour = PALETTE["blue" if value >= 0 else "orange"]
+            ax.add_patch(
+                Rectangle(
+                    (j, len(rows) - 1 - i),
+                    1,
+                    1,
+                    facecolor=to_rgba(colour, 0.75 * abs(value) / most),
+                    edgecolor="#bbbbbb",
+                    hatch="" if value >= 0 else "...",
+                    lw=0.5,
+                )
+            )
+            strong = (i, j) in marked
+            ax.text(
+                j + 0.5,
+                len(rows) - 0.5 - i,
+                f"{value:+z.2f}".replace("-", "\N{MINUS SIGN}"),
+                ha="center",
+                va="center",
+                fontweight="bold" if strong else "normal",
+                bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.75, "pad": 1.5},
+            )
+        for i, j in marked:
+            ax.add_patch(Rectangle((j, len(rows) - 1 - i), 1, 1, fill=False, edgecolor="black", lw=3))
+        ax.set(xlim=(-0.03, len(columns) + 0.03), ylim=(-0.03, len(rows) + 0.03))
+        ax.set(xlabel=xlabel, ylabel=ylabel)
+        ax.set_xticks(np.arange(len(columns)) + 0.5, columns)
+        ax.set_yticks(np.arange(len(rows)) + 0.5, list(rows)[::-1])
+        ax.tick_params(length=0)
+        for spine in ax.spines.values():
+            spine.set_visible(False)
+        _headline(fig, title)
+        fig.subplots_adjust(
+            left=0.17, right=0.99, top=1 - 0.45 / fig.get_figheight(), bottom=0.75 / fig.get_figheight()
+        )
+    return fig
+
+
+def promise_curves(tables: Mapping[str, pd.DataFrame], *, title: str) -> Figure:
+    """Promised against observed rates, both logarithmic; on the diagonal promises are kept.
+
+    Parameters
+    ----------
+    tables : name -> DataFrame[rows, predicted, observed]
+        As :func:`course_utils.evaluate.reliability` gives them, rates above 0; at most four. A vertical line
+        runs two standard errors up and down: so far the observed rate may be off by chance.
+    title : str
+        The finding, in words.
+    """
+    colours = (PALETTE["blue"], PALETTE["vermillion"], PALETTE["green"], PALETTE["purple"])
+    rates = np.concatenate([table[["predicted", "observed"]].to_numpy().ravel() for table in tables.values()])
+    low, high = rates.min() / 1.5, min(1.0, rates.max() * 1.5)
+    ticks = [tick for tick in (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1) if low <= tick <= high]
+    with rc_context(_STYLE):
+        fig, (ax,) = _figure(6.6, 4.6)
+        ax.plot([low, high], [low, high], color="#999999", lw=1.2, zorder=0)
+        ax.text(high, high, "promise kept ", ha="right", va="bottom", color="#555555", fontsize=11)
+        for (name, table), colour, (marker, line) in zip(tables.items(), colours, _LINES, strict=False):
+            observed, rows = table["observed"].to_numpy(), table["rows"].to_numpy()
+            error = 2 * np.sqrt(observed * (1 - observed) / rows)
+            down = np.minimum(error, 0.9 * (observed - low))
+            ax.errorbar(
+                table["predicted"],
+                observed,
+                [down, error],
+                color=colour,
+                marker=marker,
+                ls=line,
+                lw=1.5,
+                ms=7,
+                label=name,
+            )
+        ax.set(xscale="log", yscale="log", xlim=(low, high), ylim=(low, high * 1.15))
+        for axis in (ax.xaxis, ax.yaxis):
+            axis.set_ticks(ticks, [f"{100 * tick:g} %" for tick in ticks])
+            axis.set_ticks([], minor=True)
+        ax.set(xlabel="promised click rate", ylabel="observed click rate")
+        ax.legend(loc="upper left")
+        _headline(fig, title)
+        fig.subplots_adjust(left=0.14, right=0.97, top=0.89, bottom=0.14)
+    return fig
+
+
+def slot_bars(names: Sequence[str], values: Mapping[str, ArrayLike], *, title: str, xlabel: str) -> Figure:
+    """What each thing is worth by two methods: two bars for each, the best of either method marked ★.
+
+    Parameters
+    ----------
+    names : n strings
+    values : method -> (n,) array
+        Two methods, the important one first: full bars, then hatched ones.
+    title : str
+        The finding, in words.
+    """
+    places = np.arange(len(names))[::-1].astype(float)
+    looks = ({"color": PALETTE["blue"]}, {"facecolor": "white", "edgecolor": "#777777", "hatch": "///"})
+    most = max(float(np.max(found)) for found in values.values()) or 1.0
+    with rc_context(_STYLE):
+        fig, (ax,) = _figure(6.6, 0.55 * len(names) + 1.3)
+        for (method, found), look, shift in zip(values.items(), looks, (0.2, -0.2), strict=True):
+            found = np.asarray(found, dtype=float)
+            ax.barh(places + shift, found, height=0.36, label=method, **look)
+            best = int(np.argmax(found))
+            for place, value in enumerate(found):
+                star = "★ " if place == best and value > 0 else ""
+                ax.text(
+                    value + 0.01 * most,
+                    places[place] + shift,
+                    f"{star}{value:,.0f}",
+                    va="center",
+                    fontsize=11,
+                    fontweight="bold" if star else "normal",
+                )
+        ax.set_yticks(places, names)
+        ax.set(xlim=(0, 1.18 * most), xlabel=xlabel)
+        ax.legend(loc="lower right", bbox_to_anchor=(1.0, 0.0), fontsize=11)
+        _headline(fig, title)
+        ax.spines["left"].set_visible(False)
+        ax.tick_params(axis="y", length=0)
+        fig.subplots_adjust(
+            left=0.14, right=0.98, top=1 - 0.45 / fig.get_figheight(), bottom=0.65 / fig.get_figheight()
+        )
+    return fig
+
+
+def mean_and_range(
+    x: Sequence[float], runs: Mapping[str, ArrayLike], *, title: str, xlabel: str, ylabel: str
+) -> Figure:
+    """Means over several runs as lines, with a band from the lowest to the highest run.
+
+    Parameters
+    ----------
+    x : n numbers
+    runs : name -> (runs, n) array
+        One row for each run, such as a seed; at most four names.
+    title : str
+        The finding, in words.
+    """
+    colours = (PALETTE["blue"], PALETTE["vermillion"], PALETTE["green"], PALETTE["purple"])
+    with rc_context(_STYLE):
+        fig, (ax,) = _figure(7.6, 4.0)
+        for (name, values), colour, (marker, line) in zip(runs.items(), colours, _LINES, strict=False):
+            values = np.asarray(values, dtype=float)
+            ax.fill_between(x, values.min(axis=0), values.max(axis=0), color=colour, alpha=0.12, lw=0)
+            ax.plot(x, values.mean(axis=0), color=colour, marker=marker, ls=line, lw=2, ms=8, label=name)
+        ax.set(xlabel=xlabel, ylabel=ylabel, xticks=list(x))
+        count = len(next(iter(runs.values())))
+        ax.legend(title=f"mean of {count} runs; shaded: lowest to highest", alignment="left")
+        _headline(fig, title)
+        fig.subplots_adjust(left=0.11, right=0.98, top=0.88, bottom=0.16)
+    return fig
+
+
+def day_panels(
+    days: Sequence[int],
+    panels: Mapping[str, Mapping[str, ArrayLike]],
+    *,
+    built: Sequence[int],
+    arrivals: Sequence[int],
+    title: str,
+) -> Figure:
+    """Curves over days, one panel below the other, with ▲ for each rebuild and dotted lines for arrivals.
+
+    Parameters
+    ----------
+    days : n whole numbers
+    panels : ylabel -> (name -> n numbers)
+        The same names in every panel; at most two. The first is drawn bold, the second pale and dashed.
+    built : days on which a model was built
+    arrivals : days on which something new arrived
+    title : str
+        The finding, in words.
+    """
+    looks = (
+        {"color": PALETTE["blue"], "lw": 2.2, "ls": "-"},
+        {"color": PALETTE["vermillion"], "lw": 1.4, "ls": "--"},
+    )
+    with rc_context(_STYLE):
+        fig = Figure(figsize=(6.8, 4.6), dpi=PIXELS_PER_INCH * RESOLUTION)
+        axes = fig.subplots(len(panels), 1, sharex=True, squeeze=False)[:, 0]
+        for ax, (ylabel, curves) in zip(axes, panels.items(), strict=True):
+            for (name, values), look in zip(curves.items(), looks, strict=False):
+                ax.plot(days, values, label=name, **look)
+            top = 1.15 * max(float(np.max(values)) for values in curves.values())
+            ax.vlines(arrivals, 0, top, colors="#999999", ls=":", lw=1.2, zorder=0)
+            ax.set(ylabel=ylabel, ylim=(0, top))
+        mark = MARKS["adds"]
+        axes[-1].plot(built, np.zeros(len(built)), mark.marker, color=PALETTE["black"], ms=6, clip_on=False)
+        axes[-1].set(xlabel=f"day   ({mark.sign} a model is built, ⋯ something new arrives)")
+        handles, labels = axes[0].get_legend_handles_labels()
+        fig.legend(handles, labels, loc="upper right", bbox_to_anchor=(0.98, 0.94), ncols=2)
+        _headline(fig, title)
+        fig.subplots_adjust(left=0.11, right=0.98, top=0.84, bottom=0.13, hspace=0.16)
+    return fig
+
+
+def year_bars(
+    panels: Mapping[str, tuple[ArrayLike, ArrayLike]], names: tuple[str, str], *, title: str
+) -> Figure:
+    """How many rows of two kinds fall into each year, stacked; one panel for each way to divide them.
+
+    Parameters
+    ----------
+    panels : way -> (first, second)
+        The moment of each row, in years, such as 2015.4.
+    names : two strings
+        What the two kinds are; the second is drawn below, hatched.
+    title : str
+        The finding, in words.
+    """
+    moments = np.concatenate([np.asarray(each, dtype=float) for pair in panels.values() for each in pair])
+    edges = np.arange(np.floor(moments.min()), np.floor(moments.max()) + 2)
+    first, second = PALETTE["sky blue"], PALETTE["vermillion"]
+    with rc_context(_STYLE):
+        fig, axes = _figure(7.6, 3.8, columns=len(panels))
+        for ax, (way, pair) in zip(axes, panels.items(), strict=True):
+            above, below = (np.histogram(np.asarray(each, dtype=float), edges)[0] for each in pair)
+            middles = edges[:-1] + 0.5
+            ax.bar(middles, above, bottom=below, width=0.85, color=first, label=names[0])
+            ax.bar(middles, below, width=0.85, color=second, hatch="///", edgecolor="white", label=names[1])
+            ax.set_title(way)
+            ax.set(xlabel="year", xlim=(edges[0], edges[-1]))
+            ax.xaxis.get_major_locator().set_params(integer=True, nbins=5)
+        axes[0].set_ylabel("ratings")
+        handles, labels = axes[0].get_legend_handles_labels()
+        fig.legend(handles, labels, loc="lower center", ncols=2)
+        _headline(fig, title)
+        fig.subplots_adjust(left=0.12, right=0.98, top=0.81, bottom=0.28, wspace=0.08)
+    return fig
+
+
+def hot_columns(blocks: Mapping[str, range], hot: Sequence[int], *, title: str) -> Figure:
+    """Where the hot columns of a row lie: a strip for each block, all equally long; ▼ marks each.
+
+    Parameters
+    ----------
+    blocks : name -> range of columns
+    hot : column numbers
+    title : str
+        The finding, in words.
+    """
+    mark = MARKS["takes away"]
+    with rc_context(_STYLE):
+        fig, (ax,) = _figure(7.6, 1.9)
+        for place, (name, columns) in enumerate(blocks.items()):
+            left, width = 1.08 * place, 1.0
+            ax.add_patch(Rectangle((left, 0), width, 1, facecolor="#eeeeee", edgecolor="#555555"))
+            last = f"{columns.start:,} to {columns.stop - 1:,}"
+            ax.text(left + width / 2, -0.25, f"{name}: {last}", ha="center", va="top", fontsize=12)
+            for column in (each for each in hot if each in columns):
+                x = left + width * (column - columns.start + 0.5) / len(columns)
+                ax.plot([x, x], [0, 1], color=mark.colour, lw=2)
+                ax.plot([x], [1.22], mark.marker, color=mark.colour, ms=9)
+        ax.set(xlim=(-0.02, 1.08 * len(blocks) - 0.06), ylim=(-1.0, 1.6))
+        ax.set_axis_off()
+        _headline(fig, title)
+        fig.subplots_adjust(left=0.02, right=0.98, top=0.8, bottom=0.02)
+    return fig
+
+
+def job_and_bill(
+    stages: Sequence[tuple[str, float, bool]], hours: ArrayLike, dollars: ArrayLike, *, title: str
+) -> Figure:
+    """The stages of a job as one bar of seconds, and below it a bill that grows over hours.
+
+    Parameters
+    ----------
+    stages : (name, seconds, billed)
+        In their order; at most four. What is not billed is white.
+    hours, dollars : n numbers
+        The running bill at each of its bends; the last but one is the end of the job.
+    title : str
+        The finding, in words.
+    """
+    colours = ("white", PALETTE["sky blue"], PALETTE["blue"], PALETTE["black"])
+    hours, dollars = np.asarray(hours, dtype=float), np.asarray(dollars, dtype=float)
+    with rc_context(_STYLE):
+        fig = Figure(figsize=(7.6, 4.6), dpi=PIXELS_PER_INCH * RESOLUTION)
+        above, below = fig.subplots(2, 1, height_ratios=(1, 4))
+        start = 0.0
+        for place, (name, seconds, billed) in enumerate(stages):
+            label = f"{name} {seconds:,.0f} s" if seconds >= 10 else f"{name} {seconds:.1f} s"
+            above.barh(
+                0,
+                seconds,
+                left=start,
+                color=colours[place % 4] if billed else "white",
+                edgecolor="#555555",
+                hatch=("", "//", "", "..")[place % 4],
+                label=label if billed else f"{label}, not billed",
+            )
+            start += seconds
+        above.set(yticks=[], xlabel="seconds of the job", xlim=(0, max(start, 1e-9)))
+        above.spines["left"].set_visible(False)
+        above.legend(loc="lower left", bbox_to_anchor=(-0.02, 1.0), ncols=4, fontsize=11, columnspacing=1.0)
+        below.plot(hours, dollars, color=PALETTE["vermillion"], lw=2.5)
+        below.fill_between(hours, dollars, color=PALETTE["vermillion"], alpha=0.15, lw=0)
+        below.plot(hours[-2:-1], dollars[-2:-1], "D", color=PALETTE["black"], ms=8, label="the job ends")
+        below.set(
+            xlabel="hours since the job was sent",
+            ylabel="dollars so far",
+            xlim=(0, max(hours[-1] * 1.04, 1e-9)),
+            ylim=(0, max(dollars[-1] * 1.15, 1e-9)),
+        )
+        below.text(hours[-1], dollars[-1], f"${dollars[-1]:,.2f} ", ha="right", va="bottom")
+        below.legend(loc="upper left")
+        _headline(fig, title)
+        fig.subplots_adjust(left=0.13, right=0.97, top=0.82, bottom=0.13, hspace=0.72)
     return fig

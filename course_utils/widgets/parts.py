@@ -63,6 +63,11 @@ table.fmc-bytes td {text-align: left !important; white-space: normal; padding: 4
 .fmc-chip-mark {border-style: dotted}
 .fmc-chip-name {border-style: dashed; border-color: #CC79A7}
 .fmc-chip-content {border-color: #009E73; background: rgba(0, 158, 115, .22)}
+.fmc-chip-before {border-style: solid; border-width: 1px}
+.fmc-chip-user {border-color: #0072B2; background: rgba(0, 114, 178, .18)}
+.fmc-chip-item {border-style: dashed; border-color: #D55E00; background: rgba(213, 94, 0, .16)}
+.fmc-chip-genre {border-style: dotted; border-width: 3px; border-color: #009E73;
+  background: rgba(0, 158, 115, .18)}
 .fmc-chip-chosen {outline: 3px solid var(--jp-content-font-color1, #000); outline-offset: 1px}
 .fmc-chip-moved small {font-weight: 700}
 .fmc-answer {font-size: 1.2em; line-height: 1.4; margin: .4em 0 0; max-width: 60em; white-space: normal;
@@ -112,8 +117,8 @@ def whole_slider(description: str, value: int, low: int, high: int) -> widgets.I
     )
 
 
-def choice_slider(description: str, choices: Sequence[int], value: int) -> widgets.SelectionSlider:
-    """A slider over some whole numbers that need not be evenly spaced; it reports when released."""
+def choice_slider(description: str, choices: Sequence[float], value: float) -> widgets.SelectionSlider:
+    """A slider over some numbers that need not be evenly spaced; it reports when released."""
     return widgets.SelectionSlider(
         options=[(f"{choice:,}", choice) for choice in choices],
         value=value,
@@ -132,6 +137,20 @@ def choice_list(description: str, choices: Sequence[str], value: str) -> widgets
         description=description,
         style={"description_width": "13.5em"},
         layout=widgets.Layout(width="29em"),
+    )
+
+
+def amount_box(description: str, value: float, most: float, step: float) -> widgets.BoundedFloatText:
+    """A box for a number from 0 to ``most``; it reports when the number is finished."""
+    return widgets.BoundedFloatText(
+        value=value,
+        min=0.0,
+        max=most,
+        step=step,
+        description=description,
+        continuous_update=False,
+        style={"description_width": "17em"},
+        layout=widgets.Layout(width="25em"),
     )
 
 
