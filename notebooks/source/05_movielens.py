@@ -39,7 +39,8 @@ import pandas as pd
 from scipy.sparse import csr_array, hstack
 
 from course_utils.datasets import movielens
-from course_utils.learn import check, hint, notice, predict, quiz, record, reveal, solution
+from course_utils.learn import check, hint, notice, predict, quiz
+from course_utils.learn import record, reveal, solution
 
 data = movielens.load("ml-latest-small")
 ratings = data.ratings
@@ -128,7 +129,7 @@ print("a number for each user, more than 10 %:", explained(by_name) > 0.1)
 
 # %%
 def column_map(ids, start):
-    """Column of each distinct id, in ascending order; under None, the one for unknown ids."""
+    """Column of each distinct id, ascending; under None, that of unknown ids."""
     ### BEGIN SOLUTION
     known = sorted(set(ids))
     return {id: start + place for place, id in enumerate([*known, None])}
@@ -208,9 +209,9 @@ years = {name: [1970 + side["timestamp"] / 31_556_952 for side in sides]
          for name, sides in splits.items()}
 fig = year_bars(years, ("to learn from", "kept back"),
                 title="Drawn at random, learning goes on after the exam")
-show(fig, alt="Ratings by year, in two panels. Split at random, each year has some "
-              "ratings to learn from and a tenth kept back. Split at a moment, only the "
-              "last years have ratings kept back, and none to learn from after them.")
+show(fig, alt="Ratings by year, in two panels. Split at random, each year has "
+              "ratings to learn from and a tenth kept back. Split at a moment, only "
+              "the last years have ratings kept back, and none to learn from after.")
 
 # %% tags=["nbval-check-output"]
 print(f"split at a moment, it knows what came later: {knows_later(past, future):.0%}")
@@ -258,7 +259,8 @@ print("indptr ", tiny.indptr, "    row 0 is places 0 to 2, row 1 is places 2 to 
 def to_csr(user_columns, film_columns, d):
     """CSR float32 (n, d): row i has ones in user_columns[i] and film_columns[i]."""
     n = len(user_columns)
-    indices = np.column_stack([user_columns, film_columns]).ravel()  ### SOLUTION: indices = ...
+    pairs = np.column_stack([user_columns, film_columns])  # (n, 2)
+    indices = pairs.ravel()  ### SOLUTION: indices = ...
     indptr = np.arange(0, 2 * n + 1, 2)  ### SOLUTION: indptr = ...
     ones = np.ones(2 * n, dtype=np.float32)  ### SOLUTION: ones = ...
     return csr_array((ones, indices, indptr), shape=(n, d))
@@ -314,7 +316,8 @@ stream = io.BytesIO()  # a file in memory
 recordio.write(stream, X_past, y_past)
 packed = stream.getvalue()
 X_back, y_back = recordio.read(io.BytesIO(packed))
-print("rows the same:", (X_back != X_past).nnz == 0, " stars the same:", (y_back == y_past).all())
+print("rows the same:", (X_back != X_past).nnz == 0,
+      " stars the same:", (y_back == y_past).all())
 print("half stars are exact in float32:", (y_past == past["rating"]).all())
 try:
     recordio.write(io.BytesIO(), X_past.astype(np.float64), y_past)
@@ -329,9 +332,9 @@ sizes = {"dense float64": 2 * dense, "dense float32": dense,
          "RecordIO file": record_bytes, "CSR float32": sparse}
 fig = size_bars(list(sizes), list(sizes.values()),
                 title="It is the zeros that take the room")
-show(fig, alt="Four bars on a logarithmic axis. Dense float64 takes twice what dense "
-              "float32 takes, and that takes hundreds of times what the CSR arrays take. "
-              "RecordIO takes about three times as much as CSR.")
+show(fig, alt="Four bars on a logarithmic axis. Dense float64 takes twice what "
+              "dense float32 takes, and that hundreds of times what the CSR arrays "
+              "take. RecordIO takes about three times as much as CSR.")
 
 # %% [markdown]
 # Float64 would be safer for numbers that need its digits. Ones and half stars do not: they are exact in float32. SageMaker
@@ -442,7 +445,8 @@ def take_exam(learn, judge):
     own_map = FeatureMap.fit(learn, unknown="column")
     machine = FactorizationMachine("als", random_state=7)
     machine.fit(own_map.transform(learn), learn["rating"].to_numpy(np.float32))
-    return machine, own_map, rmse(judge["rating"], machine.predict(own_map.transform(judge)))
+    said = machine.predict(own_map.transform(judge))
+    return machine, own_map, rmse(judge["rating"], said)
 
 exams = {name: take_exam(*sides)[2] for name, sides in splits.items()}
 means = {name: rmse(judge["rating"], np.full(len(judge), learn["rating"].mean()))

@@ -537,7 +537,7 @@ allowed = {"A": True, "B": False, "C": False, "D": True, "E": False}
             ),
             solution="""
 def column_map(ids, start):
-    \"""Column of each distinct id, in ascending order; under None, the one for unknown ids.\"""
+    \"""Column of each distinct id, ascending; under None, that of unknown ids.\"""
     known = sorted(set(ids))
     return {id: start + place for place, id in enumerate([*known, None])}
 """,
@@ -603,14 +603,15 @@ def column_map(ids, start):
             passed="Two ones a row, float32, and not one zero stored.",
             hints=(
                 "indices: user, film, user, film, …; indptr: 0, 2, 4, …, 2n; ones: as many as indices.",
-                "np.column_stack([user_columns, film_columns]) has a row for each rating; .ravel() reads it row by row.",
+                "`pairs` has a row for each rating; `.ravel()` reads a matrix row by row.",
                 "np.arange(0, 2 * n + 1, 2), and np.ones(2 * n, dtype=np.float32)",
             ),
             solution="""
 def to_csr(user_columns, film_columns, d):
     \"""CSR float32 (n, d): row i has ones in user_columns[i] and film_columns[i].\"""
     n = len(user_columns)
-    indices = np.column_stack([user_columns, film_columns]).ravel()
+    pairs = np.column_stack([user_columns, film_columns])
+    indices = pairs.ravel()
     indptr = np.arange(0, 2 * n + 1, 2)
     ones = np.ones(2 * n, dtype=np.float32)
     return csr_array((ones, indices, indptr), shape=(n, d))
