@@ -33,6 +33,7 @@ def test_finished_lessons_stay_finished() -> None:
         "04_fm_in_numpy",
         "06_train_and_distrust",
         "08_recordio",
+        "10_rebuild",
         "11_your_own_list",
     } <= finished
 
