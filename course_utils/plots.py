@@ -757,40 +757,6 @@ def slice_dots(names: Sequence[str], values: Mapping[str, ArrayLike], *, title: 
     return fig
 
 
-def overlap_grid(shared: ArrayLike, names: Sequence[str], *, top: int, title: str) -> Figure:
-    """How many things every two lists share, as a triangle of numbers on a scale from white to blue.
-
-    Parameters
-    ----------
-    shared : (n, n) array of whole numbers
-        Symmetric; only what lies below the diagonal is drawn.
-    names : n strings
-        Whose lists they are.
-    top : int
-        The most that can be shared: the length of a list.
-    title : str
-        The finding, in words.
-    """
-    shared, n = np.asarray(shared), len(names)
-    below = np.where(np.tri(n, k=-1, dtype=bool), shared, np.nan)[1:, :-1]
-    dark = 0.55 * top
-    with rc_context(_STYLE):
-        fig, (ax,) = _figure(6.2, 4.6)
-        ax.imshow(below, cmap="Blues", vmin=0, vmax=1.25 * top, aspect="auto")
-        for row, column in zip(*np.nonzero(~np.isnan(below)), strict=True):
-            value = int(below[row, column])
-            colour = "white" if value > dark else "black"
-            ax.text(column, row, value, ha="center", va="center", color=colour, fontsize=11)
-        ax.set_xticks(range(n - 1), names[:-1], rotation=90)
-        ax.set_yticks(range(n - 1), names[1:])
-        ax.tick_params(length=0, labelsize=11)
-        for spine in ax.spines.values():
-            spine.set_visible(False)
-        _headline(fig, title)
-        fig.subplots_adjust(left=0.15, right=0.98, top=0.91, bottom=0.17)
-    return fig
-
-
 def number_cells(
     values: ArrayLike,
     rows: Sequence[str],
@@ -1123,14 +1089,23 @@ def job_and_bill(
         above.legend(loc="lower left", bbox_to_anchor=(-0.02, 1.0), ncols=4, fontsize=11, columnspacing=1.0)
         below.plot(hours, dollars, color=PALETTE["vermillion"], lw=2.5)
         below.fill_between(hours, dollars, color=PALETTE["vermillion"], alpha=0.15, lw=0)
-        below.plot(hours[-2:-1], dollars[-2:-1], "D", color=PALETTE["black"], ms=8, label="the job ends")
+        below.plot(
+            hours[-2:-1],
+            dollars[-2:-1],
+            "D",
+            color=PALETTE["black"],
+            ms=8,
+            label="the job ends",
+            clip_on=False,
+        )
         below.set(
             xlabel="hours since the job was sent",
             ylabel="dollars so far",
             xlim=(0, max(hours[-1] * 1.04, 1e-9)),
             ylim=(0, max(dollars[-1] * 1.15, 1e-9)),
         )
-        below.text(hours[-1], dollars[-1], f"${dollars[-1]:,.2f} ", ha="right", va="bottom")
+        total = f"${dollars[-1]:,.2f}" if dollars[-1] >= 0.1 else f"${dollars[-1]:.2g}"
+        below.text(hours[-1], dollars[-1], f"{total} ", ha="right", va="bottom")
         below.legend(loc="upper left")
         _headline(fig, title)
         fig.subplots_adjust(left=0.13, right=0.97, top=0.82, bottom=0.13, hspace=0.72)
