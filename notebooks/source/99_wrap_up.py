@@ -149,7 +149,7 @@ predict("P99.2")
 from course_utils.fm.lesson import fit_toy_many
 
 X, y = dish_map.transform(events), events["rating"].to_numpy(float)
-machines = fit_toy_many(X, y, range(10))
+machines = fit_toy_many(X, y, range(10), k=3)
 
 def scores_of(machine, user):
     """Score of each dish for one guest. One row for each dish."""
@@ -188,7 +188,7 @@ print("by the mean:              ", best_new(means.to_dict(), 1))
 reveal("P99.2", firsts)
 
 # %% [markdown]
-# A list of one's own, from three ratings, and the same from ten seeds. Do you believe it now? You should not, yet.
+# A list of one's own, from three ratings, and the same first dish from ten seeds. Do you believe it now? You should not, yet.
 #
 # **E99.4** Write the verdict: is the machine's error lower than the baseline's, *and* do the lists differ from guest to
 # guest? Two answers. `rmse(truth, prediction)` is the error in stars; each list is a list of names.
@@ -385,7 +385,8 @@ CapstoneRubric()
 #
 # ## Tweak, twiddle, frob
 #
-# * **Tweak** one number: let guest 1 give the waffles 5 stars. What is first on their list now? Guess before you run.
+# * **Tweak** two numbers: fit the canteen with `k=2` and `range(60)`. How many seeds lead guest 1 astray? Would you have
+#   noticed with ten?
 # * **Twiddle** the data: add a guest who has rated nothing but the ramen, with 5 stars. Whose list will theirs be like?
 # * **Frob** the map: lay out the concept map of your own capstone. Which arrow is still a wish?
 #
