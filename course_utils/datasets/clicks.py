@@ -1,4 +1,4 @@
-"""Made-up click logs: which ad was shown where and when, and was it clicked? With the rates behind every click.
+"""Made-up click logs: which ad was shown where and when, and was it clicked? With the rate behind each click.
 
 Real click logs are secrets of the shops that keep them. These have what no real log has: the truth, and
 in it one effect that we planted and that no single column gives away.
@@ -35,11 +35,11 @@ READERS = 200
 
 NOTICE = (
     "THIS LOG IS MADE UP. Nobody saw these pages and nobody clicked: a computer drew each click from a rate "
-    "that we know. So the course can plant an effect, and see whether a model finds it. It says nothing about "
-    "real ads, pages or readers."
+    "that we know. So the course can plant an effect, and see whether a model finds it. It says nothing "
+    "about real ads, pages or readers."
 )
 
-# Streams of their own: who draws with the same seed, to sample rows of a log, must not draw the log's numbers.
+# Streams of their own: who draws with the same seed, to sample a log, must not draw the log's numbers.
 _ADS, _ARTICLES = 1, 2
 _BASE = -4.25  # log-odds: about 2 % of all impressions are clicked
 _PAGE = np.array([-0.15, 0.10, 0.05, 0.10, -0.05, -0.05])
@@ -123,8 +123,8 @@ def ads(n: int = 200_000, seed: int = SEED) -> ClickLog:
 def articles(n: int = 30_000, seed: int = SEED) -> ClickLog:
     """Impressions of 24 articles for 200 readers in three places; about one in ten was opened (``click``).
 
-    log-odds = base + place + article + <taste of the reader, topic of the article>. Articles of a section have
-    much the same topic. Tastes and topics are drawn anew for each seed, and are in no column of the log.
+    log-odds = base + place + article + <taste of the reader, topic of the article>. Articles of a section
+    have much the same topic. Tastes and topics are drawn anew for each seed, and are in no column of the log.
     """
     rng = np.random.default_rng([seed, _ARTICLES])
     names = [f"{section} {number}" for section in SECTIONS for number in range(1, PER_SECTION + 1)]

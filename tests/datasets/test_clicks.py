@@ -1,4 +1,4 @@
-"""The made-up click logs: the same every time, plainly made up, and with an effect that takes pairs to see."""
+"""The made-up click logs: the same every time, plainly made up, with an effect that takes pairs to see."""
 
 from __future__ import annotations
 
