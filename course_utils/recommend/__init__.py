@@ -9,7 +9,7 @@ from course_utils.recommend.neighbours import (
     top_n_from_neighbours,
     user_vectors,
 )
-from course_utils.recommend.newcomer import NewUser, fold_in, top_n_for_new_user
+from course_utils.recommend.newcomer import NewUser, fold_in, rating_pushes, top_n_for_new_user
 from course_utils.recommend.similar import similar_items
 from course_utils.recommend.top import top_n, top_n_by
 
@@ -22,6 +22,7 @@ __all__ = [
     "item_vectors",
     "neighbours_needed",
     "rank",
+    "rating_pushes",
     "similar_items",
     "top_n",
     "top_n_by",

@@ -73,19 +73,69 @@ def fold_in(
     y = column(ratings, "rating").to_numpy(dtype=np.float64)
     if params.task == "binary_classifier" and not np.isin(y, (0, 1)).all():
         raise ValueError("A classifier learns from the labels 0 and 1; turn ratings into them first.")
-    rest = _without_user(params, feature_map, ratings)
-    users = feature_map.columns_of("user")
-    trained = np.column_stack([params.w, params.V])[users.start : users.stop].astype(np.float64)
-    mean = trained.mean(axis=0)
-    covariance = (trained - mean).T @ (trained - mean) / len(trained)
-    A = np.column_stack([np.ones(len(y)), rest.factors])
-    expected = params.w0 + rest.own + A @ mean
+    A, expected, mean, covariance = _evidence(params, feature_map, ratings)
     if params.task == "regressor":
         change = _regression(A, covariance, np.full(len(y), noise_sd**-2.0), (y - expected) / noise_sd**2)
     else:
         change = _classification(A, covariance, y, expected)
     theta = mean + change
     return NewUser(float(theta[0]), theta[1:].astype(np.float32))
+
+
+def rating_pushes(
+    params: FMParameters,
+    feature_map: FeatureMap,
+    ratings: pd.DataFrame,
+    items: Iterable,
+    *,
+    noise_sd: float = 0.85,
+) -> pd.DataFrame:
+    """By how many stars each of a newcomer's ratings pushes films up or down in the list.
+
+    The answer of :func:`fold_in` is a weighted sum over the ratings, and so is <v, a>, the part of a film's
+    score that puts films in an order: it is that of a newcomer without ratings, plus the pushes. What the
+    ratings say about the weight w is left out: it lifts or lowers all films alike.
+
+    Parameters
+    ----------
+    params, feature_map, ratings, noise_sd
+        As given to :func:`fold_in`, without a time block; of a regressor.
+    items : iterable of ids
+        The films to explain.
+
+    Returns
+    -------
+    DataFrame (items, rated items)
+        Stars. A push is arithmetic of this model: without that rating, the others would push otherwise.
+
+    Raises
+    ------
+    ValueError
+        For a classifier, whose score is no sum over the ratings.
+    """
+    if params.task != "regressor":
+        raise ValueError("Only a regressor's score is a sum over the ratings; this model is a classifier.")
+    A, expected, _, covariance = _evidence(params, feature_map, ratings)
+    surprise = column(ratings, "rating").to_numpy(dtype=np.float64) - expected
+    change = _regression(
+        A, covariance, np.full(len(surprise), noise_sd**-2.0), np.diag(surprise / noise_sd**2)
+    )
+    films = pd.Index(list(items), name="item")
+    met = _without_user(params, feature_map, pd.DataFrame({"item": films, "user": "new"})).factors
+    return pd.DataFrame(met @ change[1:], index=films, columns=pd.Index(ratings["item"], name="rated"))
+
+
+def _evidence(
+    params: FMParameters, feature_map: FeatureMap, ratings: pd.DataFrame
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """(A, what the mean user would give, mean of θ, covariance of θ) over the trained users' θ = (w, v)."""
+    rest = _without_user(params, feature_map, ratings)
+    users = feature_map.columns_of("user")
+    trained = np.column_stack([params.w, params.V])[users.start : users.stop].astype(np.float64)
+    mean = trained.mean(axis=0)
+    covariance = (trained - mean).T @ (trained - mean) / len(trained)
+    A = np.column_stack([np.ones(len(ratings)), rest.factors])
+    return A, params.w0 + rest.own + A @ mean, mean, covariance
 
 
 def _regression(A: np.ndarray, covariance: np.ndarray, precision: np.ndarray, pull: np.ndarray) -> np.ndarray:
