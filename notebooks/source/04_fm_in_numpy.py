@@ -24,7 +24,7 @@
 # section 5: "it learns, so it must be right" is the costliest belief here.
 
 # %% [markdown]
-# ## 1. Read the equation (4 min)
+# ## 1. Read the equation (3 min)
 #
 # A row $x$ describes one event: *who* met *what*, perhaps *when*. The machine scores it like this
 # (Rendle 2010, equation 1):
@@ -170,7 +170,7 @@ def gradients(X, y, w0, w, V):
 check("E4.2", gradients)
 
 # %% [markdown]
-# ## 5. Trust no gradient (9 min)
+# ## 5. Trust no gradient (8 min)
 #
 # Suppose that you forgot the last part of the third formula, $-\,v_{if}\,x_i^2$. Then `V` goes a wrong way at every
 # step. We train twice on the seven ratings, 200 steps each: once with the right slopes, once with the wrong ones. What
@@ -286,7 +286,7 @@ reveal("P4.2", float(abs(V_z).max()))
 # learns a pair. That is why $V$ starts with small random numbers.
 
 # %% [markdown]
-# ## 7. Train on something larger (9 min)
+# ## 7. Train on something larger (8 min)
 #
 # Seven ratings cannot show learning curves: nothing is left over to judge with. So we take the course's **made-up
 # sample**: ratings drawn from a factorization machine that we know. They look like MovieLens and describe nobody.
@@ -469,7 +469,7 @@ check("E4.5", guilty)
 # Why is w0 not pulled? It carries the mean; pulling it to 0 claims that an unknown film deserves 0 stars (M01 again).
 
 # %% [markdown]
-# ## 10. Change the error, keep the machine (9 min)
+# ## 10. Change the error, keep the machine (8 min)
 #
 # Often the answer is not a number of stars but yes or no: liked or not, clicked or not. Let us call four stars and more
 # *liked*: $y = 1$, else $y = 0$. The score $\hat y$ may be any number, so it goes through the **sigmoid** and becomes a
