@@ -12,7 +12,7 @@ from course_utils.widgets.concept_map import IDEAS, KINDS, LINKS, Blank, Idea, L
 _WIDTH, _HEIGHT = 164, 48  # of a node
 _ACROSS, _DOWN = 298, 124  # from one node to the next
 _EDGE = 8
-_LINE = 15  # from one line of a label to the next
+_LINE = 16  # from one line of a label to the next
 _LABEL_LETTERS, _LEVEL_LETTERS, _NODE_LETTERS = (
     19,
     16,
@@ -30,7 +30,7 @@ _CSS = """<style>
 .fmc-map .fmc-service rect {fill: rgba(204, 121, 167, .20)}
 .fmc-map .fmc-time rect {fill: rgba(86, 180, 233, .20)}
 .fmc-map .fmc-node text {font-size: 15px; font-weight: 600}
-.fmc-map .fmc-link text {font-size: 13px; paint-order: stroke; stroke-width: 6px; stroke-linejoin: round;
+.fmc-map .fmc-link text {font-size: 14px; paint-order: stroke; stroke-width: 6px; stroke-linejoin: round;
   stroke: var(--jp-layout-color0, Canvas)}
 .fmc-map line {stroke: #8a8a8a; stroke-width: 1.5}
 .fmc-map marker path {fill: #8a8a8a}

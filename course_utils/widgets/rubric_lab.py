@@ -58,10 +58,13 @@ class CapstoneRubric(Panel):
 
 def _twin_html() -> str:
     """For pages without a kernel: the rubric as a table."""
-    head = "".join(f'<th scope="col">{points}, {name}</th>' for points, name in enumerate(LEVELS, start=1))
+    left = 'style="text-align: left"'
+    head = "".join(
+        f'<th scope="col" {left}>{points}: {name}</th>' for points, name in enumerate(LEVELS, start=1)
+    )
     rows = "".join(
-        f'<tr><th scope="row">{html.escape(criterion.name)}</th>'
-        + "".join(f"<td>{html.escape(text)}</td>" for text in criterion.levels)
+        f'<tr><th scope="row" {left}>{html.escape(criterion.name)}</th>'
+        + "".join(f"<td {left}>{html.escape(text)}</td>" for text in criterion.levels)
         + "</tr>"
         for criterion in CRITERIA
     )

@@ -104,7 +104,9 @@ def test_stubs_are_not_attempted() -> None:
 
 
 def test_each_sound_line_of_the_release_note_is_defended() -> None:
-    for letter in set(nb99.RELEASE) - set(nb99.FAULTS):
+    lines = re.findall(r"^# \| \*\*([A-H])\*\* \|", SOURCE.read_text(encoding="utf-8"), re.MULTILINE)
+    assert lines == list("ABCDEFGH")
+    for letter in set(lines) - set(nb99.FAULTS):
         assert f"{letter} is right" in judge(TASKS["E99.5"], {*nb99.FAULTS, letter}).message
     assert judge(TASKS["E99.5"], "abdg").outcome == "passed"
     assert "2 lines" in judge(TASKS["E99.5"], ["A", "B"]).message
@@ -179,6 +181,12 @@ def test_the_sums_in_the_questions() -> None:
     cost = {"month": (0.92, 20), "week": (0.90, 90), "day": (0.899, 600)}
     best = min(cost, key=lambda each: cost[each][1] + 60 * cost[each][0] / 0.01)
     assert right(14) == f"Every {best}"
+
+
+def test_the_cadences_of_the_lesson_are_those_of_the_check() -> None:
+    names = {"pd": pd, "print": lambda *_: None}
+    exec(cell_with("cadences = "), names)
+    pd.testing.assert_frame_equal(names["cadences"], nb99.CADENCES)
 
 
 def test_the_sums_in_the_feedback_on_cadences() -> None:

@@ -100,7 +100,7 @@ def test_labels_keep_clear_of_ideas_of_each_other_and_of_the_edge(placed) -> Non
     svg = concept_map_svg.draw(placed)
     width, height = map(float, re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg).groups())
     nodes, lines = boxes_and_labels(svg)
-    half = 3.9  # of a bold letter of 13 pixels, on average
+    half = 4.1  # of a bold letter of 14 pixels, on average
     spans = [(x - half * len(text), x + half * len(text), y - 12, y + 3) for x, y, text in lines]
     for left, right, top, bottom in spans:
         assert left >= 0

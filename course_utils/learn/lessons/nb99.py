@@ -177,23 +177,14 @@ def _turned_round(truth, machine, baseline, lists):
 
 # ------------------------------------------------------------------------------------- E99.5: what is missing
 
-#: The release note that the lesson prints; the faulty lines are `FAULTS`.
-RELEASE = {
-    "A": "Model of 1 March, id map of 1 February: the map is the same table, only older.",
-    "B": "Error on rows kept back: 0.81. User and dish biases alone: 0.80.",
-    "C": "Dishes that a guest has had are left out of the list.",
-    "D": "Lists are steady: all guests get the same ten dishes.",
-    "E": "Rows are shuffled before training, and fill the last batch.",
-    "F": "The model before this one is kept, with its map, to go back to.",
-    "G": "The trial endpoint is up since Tuesday; nobody has asked what for.",
-    "H": "A dish without ratings gets a score from its ingredients.",
-}
+#: The lines of the lesson's release note; those in `FAULTS` must not go out.
+_LINES = set("ABCDEFGH")
 FAULTS = {
     "A": "A: the endpoint knows columns only. With February's map it answers about other dishes, and nothing warns "
     "you. Model and map are one version (lesson 10).",
     "B": "B: the machine loses to two columns of numbers. A baseline that is not beaten means there is nothing to "
     "release (lesson 06).",
-    "D": "D: steady is one word for it. A list that is the same for all is a bestseller table: nobody asked who is "
+    "D": "D: steady is one word for it. A list that is the same for all is a bestseller list: nobody asked who is "
     "looking (lessons 01 and 06).",
     "G": "G: an endpoint costs money every hour, asked or not. Somebody owns it, or it is deleted (lesson 09).",
 }
@@ -211,7 +202,7 @@ def _letters(answer) -> set[str]:
 
 def _missing(answer) -> None:
     said = _letters(answer)
-    expect(said <= set(RELEASE), "Give letters from A to H, such as `{'A', 'H'}`.")
+    expect(said <= _LINES, "Give letters from A to H, such as `{'A', 'H'}`.")
     for letter in sorted(said - set(FAULTS)):
         expect(False, f"{_SOUND[letter]} Take it out of your set.")
     left = len(set(FAULTS) - said)
@@ -496,7 +487,7 @@ missing = {"A", "B", "D", "G"}
                     misconception="M30",
                 ),
                 Mistake(
-                    matches=lambda answer: _letters(answer) == set(RELEASE) - set(FAULTS),
+                    matches=lambda answer: _letters(answer) == _LINES - set(FAULTS),
                     feedback="You have picked the four lines that are fine. Asked for are the others.",
                     example={"C", "E", "F", "H"},
                 ),
@@ -563,13 +554,13 @@ def best_cadence(table, worth):
         Prediction(
             id="P99.2",
             objective="O99.3",
-            stem="Brownies have the best mean rating. User 1 has had neither brownies nor ramen nor trifle. Which will a "
+            stem="Brownies have the best mean rating. Guest 1 has had neither brownies nor ramen nor trifle. Which will a "
             "factorization machine put first?",
             options=("The brownie", "The ramen", "It depends on the seed"),
             happened=lambda firsts: (
                 "It depends on the seed" if len(set(firsts)) > 1 else f"The {next(iter(firsts))}"
             ),
-            why="User 1 likes what users 2 and 3 like, and they like the ramen. The mean asks everybody and nobody.",
+            why="Guest 1 likes what guests 2 and 3 like, and they like the ramen. The mean asks everybody and nobody.",
         ),
     ),
     questions=(
