@@ -367,7 +367,7 @@ def learning_curves(
     learning, judging = np.asarray(learning, dtype=float), np.asarray(judging, dtype=float)
     places, best = first + np.arange(len(judging)), int(np.argmin(judging))
     with rc_context(_STYLE):
-        fig, (ax,) = _figure(7.6, 3.6)
+        fig, (ax,) = _figure(7.6, 3.4)
         if earlier is not None:
             ax.plot(
                 first + np.arange(len(earlier)),
@@ -389,9 +389,11 @@ def learning_curves(
         )
         ax.set(xlabel="epoch", ylabel=ylabel, ylim=limits, xlim=(None, epochs and epochs * 1.03))
         ax.locator_params(nbins=5)
-        ax.legend(loc="upper right", ncols=2, fontsize=11)
+        if limits is not None and judging[-1] > limits[1]:
+            ax.text(places[-1], limits[1], "  ▲ off the chart", va="top")
+        ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize=11)
         _headline(fig, title)
-        fig.subplots_adjust(left=0.11, right=0.97, top=0.89, bottom=0.16)
+        fig.subplots_adjust(left=0.1, right=0.7, top=0.89, bottom=0.16)
     return fig
 
 
@@ -970,7 +972,7 @@ def day_panels(
         {"color": PALETTE["vermillion"], "lw": 1.4, "ls": "--"},
     )
     with rc_context(_STYLE):
-        fig = Figure(figsize=(6.8, 4.6), dpi=PIXELS_PER_INCH * RESOLUTION)
+        fig = Figure(figsize=(6.8, 4.2), dpi=PIXELS_PER_INCH * RESOLUTION)
         axes = fig.subplots(len(panels), 1, sharex=True, squeeze=False)[:, 0]
         for ax, (ylabel, curves) in zip(axes, panels.items(), strict=True):
             for (name, values), look in zip(curves.items(), looks, strict=False):
@@ -1015,6 +1017,7 @@ def year_bars(
             ax.set_title(way)
             ax.set(xlabel="year", xlim=(edges[0], edges[-1]))
             ax.xaxis.get_major_locator().set_params(integer=True, nbins=5)
+        axes[0].yaxis.set_major_formatter("{x:,.0f}")
         axes[0].set_ylabel("ratings")
         handles, labels = axes[0].get_legend_handles_labels()
         fig.legend(handles, labels, loc="lower center", ncols=2)
@@ -1035,7 +1038,7 @@ def hot_columns(blocks: Mapping[str, range], hot: Sequence[int], *, title: str) 
     """
     mark = MARKS["takes away"]
     with rc_context(_STYLE):
-        fig, (ax,) = _figure(7.6, 1.9)
+        fig, (ax,) = _figure(7.6, 1.6)
         for place, (name, columns) in enumerate(blocks.items()):
             left, width = 1.08 * place, 1.0
             ax.add_patch(Rectangle((left, 0), width, 1, facecolor="#eeeeee", edgecolor="#555555"))
@@ -1048,7 +1051,7 @@ def hot_columns(blocks: Mapping[str, range], hot: Sequence[int], *, title: str) 
         ax.set(xlim=(-0.02, 1.08 * len(blocks) - 0.06), ylim=(-1.0, 1.6))
         ax.set_axis_off()
         _headline(fig, title)
-        fig.subplots_adjust(left=0.02, right=0.98, top=0.8, bottom=0.02)
+        fig.subplots_adjust(left=0.02, right=0.98, top=0.78, bottom=0.0)
     return fig
 
 
@@ -1086,7 +1089,16 @@ def job_and_bill(
             start += seconds
         above.set(yticks=[], xlabel="seconds of the job", xlim=(0, max(start, 1e-9)))
         above.spines["left"].set_visible(False)
-        above.legend(loc="lower left", bbox_to_anchor=(-0.02, 1.0), ncols=4, fontsize=11, columnspacing=1.0)
+        fig.legend(
+            handles=above.containers,
+            loc="upper left",
+            bbox_to_anchor=(0.0, 0.93),
+            ncols=4,
+            fontsize=11,
+            handlelength=1.2,
+            handletextpad=0.4,
+            columnspacing=0.9,
+        )
         below.plot(hours, dollars, color=PALETTE["vermillion"], lw=2.5)
         below.fill_between(hours, dollars, color=PALETTE["vermillion"], alpha=0.15, lw=0)
         below.plot(
@@ -1105,7 +1117,7 @@ def job_and_bill(
             ylim=(0, max(dollars[-1] * 1.15, 1e-9)),
         )
         total = f"${dollars[-1]:,.2f}" if dollars[-1] >= 0.1 else f"${dollars[-1]:.2g}"
-        below.text(hours[-1], dollars[-1], f"{total} ", ha="right", va="bottom")
+        below.text(hours[-1], dollars[-1], f"in all {total} ", ha="right", va="bottom")
         below.legend(loc="upper left")
         _headline(fig, title)
         fig.subplots_adjust(left=0.13, right=0.97, top=0.82, bottom=0.13, hspace=0.72)

@@ -206,3 +206,96 @@ def test_the_long_tail_is_sorted_and_its_first_tenth_is_hatched() -> None:
     assert tenth.get_hatch()
     assert not whole.get_hatch()
     assert tenth.get_paths()[0].vertices[:, 0].max() == pytest.approx(2, abs=0.5)
+
+
+def test_learning_curves_differ_in_dashes_and_mark_the_best_epoch() -> None:
+    fig = plots.learning_curves([1.0, 0.6, 0.4], [1.1, 0.8, 0.9], title="By heart")
+    drawn = {line.get_label(): line for line in fig.axes[0].lines}
+    assert drawn["rows learned from"].get_linestyle() == "-"
+    assert drawn["rows kept back"].get_linestyle() == "--"
+    assert drawn["best epoch: 2"].get_xydata().tolist() == [[2.0, 0.8]]
+
+
+def test_learning_curves_keep_their_axes_for_a_run_that_leaves_the_chart() -> None:
+    fig = plots.learning_curves(
+        [1.0, 5.0], [1.1, 5.0], title="Gone", first=0, earlier=[1.1, 0.9, 0.8], limits=(0.2, 1.6), epochs=40
+    )
+    (ax,) = fig.axes
+    assert ax.get_ylim() == (0.2, 1.6)
+    assert [text.get_text().strip() for text in ax.texts] == ["▲ off the chart"]
+    assert ax.get_xlim()[1] > 40
+    drawn = {line.get_label(): line for line in ax.lines}
+    assert drawn["best epoch: 0"].get_xydata().tolist() == [[0.0, 1.1]]
+    assert drawn["kept back, run before"].get_linestyle() == ":"
+
+
+def test_the_lines_of_a_line_chart_differ_in_dashes() -> None:
+    fig = plots.line_chart([0, 1], {"a": [1, 2], "b": [2, 1]}, title="They cross", xlabel="x", ylabel="y")
+    assert [line.get_linestyle() for line in fig.axes[0].lines] == ["-", "--"]
+
+
+def test_year_bars_stack_the_rows_kept_back_below_the_others() -> None:
+    panels = {
+        "one way": ([2010.1, 2010.2, 2012.9], [2010.5]),
+        "another": ([2010.1], [2012.2, 2012.3, 2012.9]),
+    }
+    fig = plots.year_bars(panels, ("learned", "kept back"), title="A finding")
+    first, second = fig.axes
+    assert [ax.get_title(loc="left") for ax in fig.axes] == list(panels)
+    above, below = first.containers
+    assert [bar.get_height() for bar in above] == [2, 0, 1]
+    assert [bar.get_height() for bar in below] == [1, 0, 0]
+    assert [bar.get_y() for bar in above] == [1, 0, 0]
+    assert all(bar.get_hatch() for bar in below)
+    assert not any(bar.get_hatch() for bar in above)
+    assert [bar.get_height() for bar in second.containers[1]] == [0, 0, 3]
+
+
+def test_hot_columns_stand_in_their_block_and_are_marked() -> None:
+    blocks = {"user": range(10), "item": range(10, 1010)}
+    fig = plots.hot_columns(blocks, [0, 1009], title="A finding")
+    assert texts(fig) == ["user: 0 to 9", "item: 10 to 1,009"]
+    boxes = [patch.get_bbox() for patch in fig.axes[0].patches]
+    marks = [line.get_xdata()[0] for line in fig.axes[0].lines if line.get_marker() == "v"]
+    assert len(marks) == 2
+    assert boxes[0].x0 < marks[0] < boxes[0].x0 + 0.1
+    assert boxes[1].x1 - 0.01 < marks[1] < boxes[1].x1
+
+
+def test_day_panels_tell_two_curves_apart_by_line_and_mark_every_rebuild() -> None:
+    both = {"weekly": [0.9, 0.8, 0.9], "never": [1.0, 1.1, 1.2]}
+    fig = plots.day_panels(
+        range(3),
+        {"RMSE": both, "unseen": {name: [0.1, 0.2, 0.3] for name in both}},
+        built=[0, 2],
+        arrivals=[1],
+        title="It climbs",
+    )
+    above, below = fig.axes
+    chosen, other = above.lines
+    assert chosen.get_linestyle() != other.get_linestyle()
+    assert chosen.get_color() != other.get_color()
+    assert above.get_ylim()[0] == 0
+    assert above.get_ylim()[1] > 1.2
+    marks = below.lines[-1]
+    assert marks.get_xdata().tolist() == [0, 2]
+    assert marks.get_marker() == plots.MARKS["adds"].marker
+    assert "▲ a model is built" in below.get_xlabel()
+    assert [text.get_text() for text in fig.legends[0].get_texts()] == ["weekly", "never"]
+
+
+def test_a_job_and_its_bill_name_every_stage_and_mark_the_end_of_the_job() -> None:
+    stages = [("Starting", 40.0, False), ("Downloading", 20.0, True), ("Training", 3.5, True)]
+    fig = plots.job_and_bill(stages, [0, 0.5, 1, 3], [0, 0, 2, 6], title="It climbs")
+    above, below = fig.axes
+    bars = [container[0] for container in above.containers]
+    assert [(bar.get_x(), bar.get_width()) for bar in bars] == [(0, 40), (40, 20), (60, 3.5)]
+    assert len({(bar.get_facecolor(), bar.get_hatch()) for bar in bars}) == 3
+    named = [text.get_text() for text in fig.legends[0].get_texts()]
+    assert named == ["Starting 40 s, not billed", "Downloading 20 s", "Training 3.5 s"]
+    bill, end = below.lines
+    assert bill.get_xydata().tolist() == [[0, 0], [0.5, 0], [1, 2], [3, 6]]
+    assert end.get_xydata().tolist() == [[1, 2]]
+    assert [text.get_text() for text in below.texts] == ["in all $6.00 "]
+    small = plots.job_and_bill(stages, [0, 0, 1, 1], [0, 0, 0.0088, 0.0088], title="It ends")
+    assert [text.get_text() for text in small.axes[1].texts] == ["in all $0.0088 "]

@@ -115,11 +115,11 @@ class Inspector:
         self._known = set(rated.index)
 
     def title(self, film: int) -> str:
-        """A film as the list offers it."""
+        """A film as the list offers it: its id first, for that is what a row is made of."""
         if film not in self._titles.index:
-            return f"A film in no table (id {film})"
+            return f"{film}, in no table at all"
         note = "" if film in self._known else ", not in the map"
-        return f"{self._titles[film]} (id {film}{note})"
+        return f"{film}{note}: {self._titles[film]}"
 
     def look(self, choice: Choice) -> Row | str:
         """The row of a choice, or why the map refuses it."""
@@ -165,6 +165,11 @@ def answer(seen: Row | str) -> str:
     if isinstance(seen, str):
         return seen
     return f"{len(seen.hot)} of {seen.width:,} columns {'is' if len(seen.hot) == 1 else 'are'} hot."
+
+
+def strip_title(row: Row) -> str:
+    """What the picture of the blocks shows."""
+    return f"The other {row.width - len(row.hot):,} columns are zero, and are not stored"
 
 
 def details(seen: Row | str) -> str:

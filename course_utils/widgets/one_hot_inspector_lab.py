@@ -43,7 +43,7 @@ class OneHotInspector(GatedPanel):
         self._inspector = inspector = Inspector(ratings, items)
         first = Choice(inspector.users[-1], inspector.films[0])
         self.user = _whole_number("Id of the user", first.user)
-        self.film = _list("Film to look at", {inspector.title(film): film for film in inspector.films})
+        self.film = _list("Film, by its id", {inspector.title(film): film for film in inspector.films})
         self.genres = widgets.Checkbox(value=False, description="Add the genre block", indent=False)
         self.unknown = _list("An unknown id …", {text: policy for policy, text in POLICIES.items()})
         self.answer, self.strip, self.record = widgets.HTML(), widgets.HTML(), widgets.HTML()
@@ -132,11 +132,11 @@ def _csr(row: Row) -> str:
         mine = place >= start
         kind = block_of[int(column)] if mine else "before"
         name = row.hot[place - start].name if mine else "another row"
-        indices.append(parts.Chip(str(column), name, kind, chosen=mine))
-        data.append(parts.Chip(f"{value:g}", f"place {place}", kind, chosen=mine))
+        indices.append(parts.Chip(str(column), "▶ " * mine + name, kind))
+        data.append(parts.Chip(f"{value:g}", "▶ " * mine + f"place {place}", kind))
     last = len(row.rows.indptr) - 1
     indptr = [
-        parts.Chip(str(place), "the end" if i == last else f"row {i}", "before", chosen=i >= last - 1)
+        parts.Chip(str(place), "▶ " * (i >= last - 1) + ("the end" if i == last else f"row {i}"), "before")
         for i, place in enumerate(row.rows.indptr)
     ]
     return parts.byte_table({"indptr": indptr, "indices": indices, "data": data}, _KINDS, _CAPTION)
@@ -144,7 +144,7 @@ def _csr(row: Row) -> str:
 
 def _strip(row: Row) -> str:
     hot = [each.column for each in row.hot]
-    fig = plots.hot_columns(row.blocks, hot, title=one_hot_inspector.answer(row).rstrip("."))
+    fig = plots.hot_columns(row.blocks, hot, title=one_hot_inspector.strip_title(row))
     return parts.picture(fig, f"The blocks of columns side by side. {one_hot_inspector.details(row)}")
 
 
