@@ -170,10 +170,10 @@ def manner(answer: Answer) -> str:
     if not answer.ratings:
         return ""
     if abs(answer.generosity) < 0.05:
-        return "These ratings are about as generous as most people's; that changes no order."
-    how = "more generous" if answer.generosity > 0 else "stricter"
-    stars = f"{abs(answer.generosity):.1f} stars"
-    return f"The machine takes their giver for {stars} {how} than most people; that changes no order."
+        return "Strictness: that of most people. It changes no order."
+    side = "above" if answer.generosity > 0 else "below"
+    stars = f"{abs(answer.generosity):.1f} stars {side} most people"
+    return f"Strictness: {stars}, for any film. It changes no order."
 
 
 def changed(answer: Answer, before: Answer | None) -> set:

@@ -20,9 +20,13 @@ from course_utils.widgets.rate_ten_films import Answer, Counter, Push, short
 _PAGE = 20
 _STARS = [("not seen", 0), *((f"{stars} {'★' * stars}", stars) for stars in range(1, 6))]
 _STYLE = """<style>
-table.fmc-list td {text-align: left !important; vertical-align: top; white-space: normal}
-table.fmc-list td.fmc-number {text-align: right !important; min-width: 3em}
-table.fmc-list small {display: block}
+table.fmc-list {border-spacing: 0 3px}
+table.fmc-list td.fmc-number {text-align: right !important; vertical-align: top; min-width: 2em;
+  padding: 1px 6px}
+table.fmc-list th[scope=row] {vertical-align: top; line-height: 1.3; padding: 1px 6px; white-space: normal}
+table.fmc-list small {display: block; font-weight: 400; line-height: 1.3}
+table.fmc-list em {font-weight: 400; font-style: normal; border: 1px solid; border-radius: 4px;
+  padding: 0 4px}
 </style>"""
 _EXAMPLE = (
     "<strong>An example, not you:</strong> a made-up viewer gave Sci-Fi films 5 stars and others 2. "
@@ -67,8 +71,8 @@ class RateTenFilms(Panel):
         }
         pages = _pages(len(titles))
         self.page = parts.choice_list("Films to rate", pages, pages[0])
-        self.page.style.description_width = "8em"
-        self.page.layout.width = "25em"
+        self.page.style.description_width = "9em"
+        self.page.layout.width = "27em"
         self.clear = _button("Rate them myself", "Clears all stars")
         self.restore = _button("Show the example", "Puts the made-up viewer's ten ratings back")
         self.whose, self.answer, self.table, self.save = (widgets.HTML() for _ in range(4))
@@ -84,7 +88,9 @@ class RateTenFilms(Panel):
                         widgets.VBox([self.page, self._menu], layout=widgets.Layout(flex="0 0 auto")),
                         widgets.VBox(
                             [self.answer, self.table, self.save],
-                            layout=widgets.Layout(flex="1 1 26em", min_width="22em", max_width="46em"),
+                            layout=widgets.Layout(
+                                flex="1 1 26em", min_width="22em", max_width="46em", margin="0 0 0 1.5em"
+                            ),
                         ),
                     ],
                     layout=widgets.Layout(flex_flow="row wrap"),
@@ -174,7 +180,7 @@ def _star_picker(title: str, stars: int) -> widgets.Dropdown:
         value=stars,
         description=short(title),
         tooltip=title,
-        style={"description_width": "19em"},
+        style={"description_width": "17em"},
         layout=widgets.Layout(width="27em", max_width="100%"),
     )
 
@@ -203,17 +209,17 @@ def _given(counter: Counter, answer: Answer) -> str:
 
 
 def _list(answer: Answer, new: Collection) -> str:
-    head = "".join(f'<th scope="col">{name}</th>' for name in ("", "film", "predicted", "pushed by"))
+    head = "".join(f'<th scope="col">{name}</th>' for name in ("", "film, and what pushed it", "stars"))
     rows = ""
     for film, reasons in zip(answer.films.itertuples(), answer.reasons, strict=True):
-        news = "<small>▲ new on the list</small>" if film.item in new else ""
-        pushes = "".join(f"<small>{html.escape(_reason(reason))}</small>" for reason in reasons) or "–"
+        news = " <em>▲ new</em>" if film.item in new else ""
+        pushes = "".join(f"<small>{html.escape(_reason(reason))}</small>" for reason in reasons)
         rows += (
             f'<tr><td class="fmc-number">{film.rank}</td>'
-            f'<th scope="row">{html.escape(short(film.title))}{news}</th>'
-            f'<td class="fmc-number">{film.score:.1f}</td><td>{pushes}</td></tr>'
+            f'<th scope="row">{html.escape(short(film.title))}{news}{pushes}</th>'
+            f'<td class="fmc-number">{film.score:.1f}</td></tr>'
         )
-    caption = "Ten films that were not rated, with predicted stars and the ratings that pushed them most"
+    caption = "Ten films that were not rated, with predicted stars, and the ratings that pushed them most"
     return (
         f'{parts.STYLE}{_STYLE}<table class="fmc-ratings fmc-list"><caption>{caption}</caption>'
         f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
@@ -222,7 +228,7 @@ def _list(answer: Answer, new: Collection) -> str:
 
 def _reason(push: Push) -> str:
     sign, stars = "▲" if push.stars > 0 else "▼", f"{push.stars:+.2f}".replace("-", "\N{MINUS SIGN}")
-    return f"{sign} {stars} {push.title}, {push.given:.0f} ★"
+    return f"{sign} {stars} from {push.title}: {push.given:.0f} ★"
 
 
 def _link(films: pd.DataFrame) -> str:
