@@ -399,16 +399,18 @@ def load_version(folder, version):
 
 # %% [markdown]
 # **E10.4** Write its counterpart. `artifact.save(path, params, {})` writes the model, `feature_map.save(path)` the map. Make
-# the version's folder first: `home.mkdir(parents=True)`. A later version must leave the earlier ones as they are.
+# the version's folder first: `home.mkdir(parents=True)`. Return `home` at the end. A later version must leave the earlier
+# ones as they are.
 
 # %%
 def save_version(folder, version, params, feature_map):
-    """Write model and map of one version into a folder of their own."""
+    """Write model and map into a folder of their own; returns that folder."""
     ### BEGIN SOLUTION
     home = Path(folder) / version
     home.mkdir(parents=True)
     artifact.save(home / "model.tar.gz", params, {})
     feature_map.save(home / "feature_map.json")
+    return home
     ### END SOLUTION
 
 check("E10.4", save_version)

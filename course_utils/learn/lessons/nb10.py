@@ -328,7 +328,11 @@ def _save_version(answer) -> None:
     versions = _two_versions()
     with tempfile.TemporaryDirectory() as scratch:
         for version, (params, feature_map) in versions.items():
-            answer(Path(scratch), version, params, feature_map)
+            home = answer(Path(scratch), version, params, feature_map)
+            expect(
+                isinstance(home, str | Path),
+                f"`save_version` should return the version's folder; it returns {home!r}.",
+            )
         there = sorted(path.relative_to(scratch).as_posix() for path in Path(scratch).rglob("*.*"))
         wanted = sorted(f"{version}/{name}" for version in versions for name in (_MODEL, _MAP))
         expect(
@@ -357,6 +361,7 @@ def _saver(model_home, map_home):
                 place = home(Path(folder), version)
                 place.mkdir(parents=True, exist_ok=True)
                 write(place / name)
+        return Path(folder)
 
     return save_version
 
@@ -662,7 +667,6 @@ def promote(champion, challenger, newest):
             id="E10.4",
             objective="O10.5",
             verify=_save_version,
-            none_is_an_answer=True,
             expects="a function of folder, version, params and feature_map that writes two files",
             passed="I saved v1 and v2 and loaded v1: its own model met its own map. You can roll back.",
             hints=(
@@ -672,11 +676,12 @@ def promote(champion, challenger, newest):
             ),
             solution="""
 def save_version(folder, version, params, feature_map):
-    \"""Write model and map of one version into a folder of their own.\"""
+    \"""Write model and map into a folder of their own; returns that folder.\"""
     home = Path(folder) / version
     home.mkdir(parents=True)
     artifact.save(home / "model.tar.gz", params, {})
     feature_map.save(home / "feature_map.json")
+    return home
 """,
             discussion="`mkdir` without `exist_ok` refuses to write over a version that exists. That is wanted: a version "
             "that can change is no version.",

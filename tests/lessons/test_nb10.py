@@ -1,0 +1,180 @@
+"""Lesson 10 is true: its checks, its random claims over many seeds, and the numbers in its prose."""
+
+from __future__ import annotations
+
+import re
+import statistics
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from course_utils import artifact
+from course_utils.build import lint
+from course_utils.build.editions import make
+from course_utils.build.source import read
+from course_utils.datasets import kiosk, sample
+from course_utils.encode import FeatureMap
+from course_utils.estimator import FactorizationMachine
+from course_utils.evaluate import Biases, rmse, split_by_hash
+from course_utils.learn import lesson
+from course_utils.learn.audit import audit
+from course_utils.learn.checks import judge
+from course_utils.learn.lessons import nb10
+from course_utils.widgets.rebuild_dial import machine, scheduled, window
+
+SOURCE = Path(__file__).parents[2] / "notebooks" / "source" / "10_rebuild.py"
+LESSON = lesson(10)
+TASKS = {task.id: task for task in LESSON.exercises}
+NAMES = {"np": np, "pd": pd, "rmse": rmse, "Path": Path, "artifact": artifact, "FeatureMap": FeatureMap}
+DAY = 86_400
+SEEDS = range(10)
+
+
+def solved(task) -> object:
+    """What the solution of an exercise ends in, with the names that the notebook has by then."""
+    names = dict(NAMES)
+    exec(task.solution, names)
+    return next(value for name, value in names.items() if name not in {*NAMES, "__builtins__"})
+
+
+# ------------------------------------------------------------------------------------------------ the checks
+
+
+def test_the_records_are_complete() -> None:
+    assert audit(LESSON) == []
+    asked = {option.misconception for question in LESSON.questions for option in question.options}
+    caught = {mistake.misconception for task in LESSON.exercises for mistake in task.mistakes}
+    assert {"M33", "M34", "M35"} <= asked
+    assert {"M34", "M35"} <= caught
+
+
+@pytest.mark.parametrize("task", TASKS.values(), ids=TASKS)
+def test_untouched_right_and_wrong(task) -> None:
+    assert judge(task, ...).outcome == "not attempted"
+    assert judge(task, solved(task)).outcome == "passed"
+    for mistake in task.mistakes:
+        result = judge(task, mistake.example)
+        assert result.outcome == "not yet"
+        assert result.message.startswith(mistake.feedback)
+
+
+@pytest.mark.parametrize("task", TASKS.values(), ids=TASKS)
+@pytest.mark.parametrize("answer", ["v1", 7, [], {}, lambda: 1, float("nan"), lambda *given: "yes"])
+def test_strange_answers_get_words(task, answer) -> None:
+    assert judge(task, answer).outcome == "not yet"
+
+
+def test_stubs_are_not_attempted() -> None:
+    stubs = {}
+    for cell in make(read(SOURCE), "student").cells:
+        if cell.cell_type == "code" and (found := re.search(r'check\("(E10\.\d)", (\w+)\)', cell.source)):
+            names = {**NAMES, "check": lambda *_: None}
+            exec(cell.source, names)
+            stubs[found[1]] = judge(TASKS[found[1]], names[found[2]]).outcome
+    assert stubs == dict.fromkeys(TASKS, "not attempted")
+
+
+@pytest.mark.parametrize("share", [0.1, 0.15, 0.2])
+@pytest.mark.parametrize("age", [7, 8])
+def test_thresholds_near_the_solution_pass_too(share, age) -> None:
+    assert judge(TASKS["E10.2"], lambda a, u: u > share or a >= age).outcome == "passed"
+
+
+def test_no_clock_reaches_all_goals_and_no_threshold_alone_does() -> None:
+    for every in range(1, 30):
+        assert any(nb10.policy_faults(lambda a, u, n=every: a >= n, seed) for seed in nb10.KIOSKS)
+    for share in np.arange(0.02, 0.6, 0.02):
+        assert any(nb10.policy_faults(lambda a, u, s=share: u > s, seed) for seed in nb10.KIOSKS)
+
+
+# ---------------------------------------------------------------------------------------------- random claims
+
+
+@pytest.mark.parametrize("seed", range(10, 20))
+def test_the_policy_of_the_solution_is_good_in_every_kiosk(seed) -> None:
+    assert nb10.policy_faults(solved(TASKS["E10.2"]), seed) == []
+    weekly = scheduled("weekly", seed)
+    assert weekly.unseen.mean() > nb10.MOST_UNSEEN
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_gate_opens_for_the_right_challenger_in_every_kiosk(seed) -> None:
+    events = kiosk.load(seed)
+    newest, known = events[events["day"].between(98, 104)], window(events, 98)
+    assert known["day"].max() < newest["day"].min()
+    options = {"lambda_w": 0.01, "lambda_V": 0.01}
+    bold = FactorizationMachine("als", 16, epochs=40, random_state=seed, solver_options=options)
+    challengers = {
+        "as always": machine().set_params(random_state=seed).fit(known),
+        "ambitious": bold.fit(known),
+        "damaged": machine().fit(known.assign(rating=np.sort(known["rating"]))),
+    }
+    champion = machine().set_params(random_state=seed).fit(window(events, 84))
+    promote = solved(TASKS["E10.3"])
+    assert {name: promote(champion, model, newest) for name, model in challengers.items()} == {
+        "as always": True,
+        "ambitious": False,
+        "damaged": False,
+    }
+    own = {name: rmse(known["rating"], model.predict(known)) for name, model in challengers.items()}
+    assert own["ambitious"] < 0.5 * own["as always"]
+
+
+# ------------------------------------------------------------------------------------------ facts of the text
+
+
+def test_in_the_sample_people_return_and_rebuilding_pays() -> None:
+    ratings = sample.load().ratings.sort_values("timestamp", kind="stable")
+    start = ratings["timestamp"].max() - 365 * DAY
+    past, future = ratings[ratings["timestamp"] < start], ratings[ratings["timestamp"] >= start]
+    user, film = (ratings.groupby(key)["timestamp"].transform("min") for key in ("user", "item"))
+
+    def unseen(every: int) -> float:
+        rebuilt = start + (ratings["timestamp"] - start) // every * every
+        return ((user >= rebuilt) | (film >= rebuilt))[ratings["timestamp"] >= start].mean()
+
+    exact = solved(TASKS["E10.1"])
+    assert unseen(10_000 * DAY) == pytest.approx(exact(past, future))
+    months = (future["timestamp"] - start) // (30 * DAY)
+    by_month = [
+        exact(ratings[ratings["timestamp"] < start + m * 30 * DAY], part).item() * len(part)
+        for m, part in future.groupby(months)
+    ]
+    assert unseen(30 * DAY) == pytest.approx(sum(by_month) / len(future))
+    assert unseen(30 * DAY) < 0.1 < 0.4 < unseen(10_000 * DAY)
+    in_time = rmse(future["rating"], Biases().fit(past).predict(future))
+    learn, test = split_by_hash(ratings, len(future) / len(ratings))
+    assert rmse(test["rating"], Biases().fit(learn).predict(test)) < in_time - 0.03
+
+
+def test_a_map_that_lost_its_first_film_shifts_all_others() -> None:
+    table = pd.DataFrame({"user": [1, 2, 1, 2], "item": [10, 20, 30, 40]})
+    old, new = FeatureMap.fit(table), FeatureMap.fit(table.assign(item=[50, 20, 30, 40]))
+    assert old.feature_dim == new.feature_dim
+    assert [new.column("item", item) - old.column("item", item) for item in (20, 30, 40)] == [-1, -1, -1]
+
+
+# ------------------------------------------------------------------------------------------------ the text
+
+
+def test_style() -> None:
+    assert lint(SOURCE) == []
+
+
+def test_size() -> None:
+    code = [
+        len(cell.source.splitlines())
+        for cell in make(read(SOURCE), "student").cells
+        if cell.cell_type == "code"
+    ]
+    assert max(code) <= 15
+    assert statistics.median(code) <= 8
+
+
+def test_minutes_add_up() -> None:
+    text = SOURCE.read_text(encoding="utf-8")
+    total, *parts = map(int, re.search(r"\*\*Time\*\* (\d+) minutes: (\d+) \D*(\d+) \D*(\d+)", text).groups())
+    assert total == sum(parts) == 45
+    assert sum(map(int, re.findall(r"^# ## .*\((\d+) min\)", text, re.MULTILINE))) == total
