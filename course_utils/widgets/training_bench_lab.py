@@ -15,7 +15,7 @@ from course_utils.widgets.training_bench import EPOCHS, MOST_FACTORS, RATES, STR
 START = (8, 2, 0, 0, 40)  # k, learning rate, λ for w, λ for V, epochs
 LONGER = (8, 20, 0, 0, 40)  # ten times the step: the second setting that the static twin shows
 REMEMBERED = 4
-LIMITS = (0.2, 1.6)  # stars; the same for every run, so that runs can be compared by eye
+LIMITS = (0.0, 1.6)  # stars; the same for every run, so that runs can be compared by eye
 
 Setting = tuple[int, float, float, float, int]
 
