@@ -838,14 +838,15 @@ def promise_curves(tables: Mapping[str, pd.DataFrame], *, title: str) -> Figure:
     Parameters
     ----------
     tables : name -> DataFrame[rows, predicted, observed]
-        As :func:`course_utils.evaluate.reliability` gives them, rates above 0; at most four. A vertical line
+        As :func:`course_utils.evaluate.reliability` gives them; at most four. A rate of 0 has no place on
+        a logarithmic axis and is left out. A vertical line
         runs two standard errors up and down: so far the observed rate may be off by chance.
     title : str
         The finding, in words.
     """
     colours = (PALETTE["blue"], PALETTE["vermillion"], PALETTE["green"], PALETTE["purple"])
     rates = np.concatenate([table[["predicted", "observed"]].to_numpy().ravel() for table in tables.values()])
-    low, high = rates.min() / 1.5, min(1.0, rates.max() * 1.5)
+    low, high = rates[rates > 0].min() / 1.5, min(1.0, rates.max() * 1.5)
     ticks = [tick for tick in (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1) if low <= tick <= high]
     with rc_context(_STYLE):
         fig, (ax,) = _figure(6.6, 4.6)
@@ -854,7 +855,7 @@ def promise_curves(tables: Mapping[str, pd.DataFrame], *, title: str) -> Figure:
         for (name, table), colour, (marker, line) in zip(tables.items(), colours, _LINES, strict=False):
             observed, rows = table["observed"].to_numpy(), table["rows"].to_numpy()
             error = 2 * np.sqrt(observed * (1 - observed) / rows)
-            down = np.minimum(error, 0.9 * (observed - low))
+            down = np.clip(error, 0, 0.9 * np.maximum(observed - low, 0))
             ax.errorbar(
                 table["predicted"],
                 observed,

@@ -11,6 +11,7 @@ import subprocess
 import sys
 
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from PIL import Image
@@ -208,6 +209,18 @@ def test_the_long_tail_is_sorted_and_its_first_tenth_is_hatched() -> None:
     assert tenth.get_paths()[0].vertices[:, 0].max() == pytest.approx(2, abs=0.5)
 
 
+def test_mean_and_range_draws_means_over_the_whole_band() -> None:
+    runs = {"one": [[1.0, 3.0], [2.0, 5.0]], "two": [[0.0, 0.0], [0.0, 1.0]]}
+    fig = plots.mean_and_range([0, 10], runs, title="A finding", xlabel="ratings", ylabel="error")
+    (ax,) = fig.axes
+    assert [line.get_ydata().tolist() for line in ax.lines] == [[1.5, 4.0], [0.0, 0.5]]
+    assert ax.lines[0].get_linestyle() != ax.lines[1].get_linestyle()
+    assert ax.lines[0].get_marker() != ax.lines[1].get_marker()
+    heights = ax.collections[0].get_paths()[0].vertices[:, 1]
+    assert (heights.min(), heights.max()) == (1.0, 5.0)
+    assert "mean of 2 runs" in ax.get_legend().get_title().get_text()
+
+
 def test_learning_curves_differ_in_dashes_and_mark_the_best_epoch() -> None:
     fig = plots.learning_curves([1.0, 0.6, 0.4], [1.1, 0.8, 0.9], title="By heart")
     drawn = {line.get_label(): line for line in fig.axes[0].lines}
@@ -299,3 +312,63 @@ def test_a_job_and_its_bill_name_every_stage_and_mark_the_end_of_the_job() -> No
     assert [text.get_text() for text in below.texts] == ["in all $6.00 "]
     small = plots.job_and_bill(stages, [0, 0, 1, 1], [0, 0, 0.0088, 0.0088], title="It ends")
     assert [text.get_text() for text in small.axes[1].texts] == ["in all $0.0088 "]
+
+
+def test_number_cells_write_every_number_and_frame_the_marked_one() -> None:
+    fig = plots.number_cells(
+        [[1.5, -0.25], [0.0, -2.0]],
+        ["news", "games"],
+        ["shoes", "mowers"],
+        title="A finding",
+        xlabel="ad",
+        ylabel="page",
+        marked=[(1, 1)],
+    )
+    (ax,) = fig.axes
+    assert [text.get_text() for text in ax.texts] == ["+1.50", "−0.25", "+0.00", "−2.00"]
+    assert [text.get_text() for text in ax.texts if text.get_fontweight() == "bold"] == ["−2.00"]
+    cells, frames = ax.patches[:4], ax.patches[4:]
+    assert [bool(cell.get_hatch()) for cell in cells] == [False, True, False, True], (
+        "signs show without colour"
+    )
+    assert len(frames) == 1
+    assert frames[0].get_xy() == (1, 0)
+    with pytest.raises(ValueError, match="must agree"):
+        plots.number_cells([[1.0]], ["a"], ["b", "c"], title="", xlabel="", ylabel="")
+
+
+def test_promise_curves_show_every_group_and_how_far_chance_reaches() -> None:
+    table = pd.DataFrame({"rows": [1000, 1000], "predicted": [0.01, 0.04], "observed": [0.01, 0.05]})
+    fig = plots.promise_curves(
+        {"all rows": table, "sampled": table.assign(predicted=[0.2, 0.5])}, title="A finding"
+    )
+    (ax,) = fig.axes
+    assert (ax.get_xscale(), ax.get_yscale()) == ("log", "log")
+    first = ax.containers[0]
+    np.testing.assert_allclose(first[0].get_xydata(), [[0.01, 0.01], [0.04, 0.05]])
+    (segments,) = first[2]
+    low, high = segments.get_segments()[1][:, 1]
+    assert high - 0.05 == pytest.approx(2 * np.sqrt(0.05 * 0.95 / 1000))
+    assert low < 0.05
+    looks = {(line.get_marker(), line.get_linestyle()) for line, *_ in ax.containers}
+    assert len(looks) == 2
+
+
+def test_promise_curves_take_a_group_without_a_click() -> None:
+    table = pd.DataFrame({"rows": [10, 10], "predicted": [0.01, 0.04], "observed": [0.0, 0.1]})
+    (ax,) = plots.promise_curves({"all rows": table}, title="A finding").axes
+    assert ax.get_xlim()[0] > 0
+
+
+def test_slot_bars_star_the_best_of_each_method() -> None:
+    fig = plots.slot_bars(
+        ["a", "b"], {"machine": [900, 1200], "linear": [800, 0]}, title="A finding", xlabel="cents"
+    )
+    (ax,) = fig.axes
+    assert [text.get_text() for text in ax.texts] == ["900", "★ 1,200", "★ 800", "0"]
+    assert {bar.get_hatch() for bar in ax.patches} == {None, "///"}
+
+
+def test_slot_bars_without_any_value_have_no_star() -> None:
+    (ax,) = plots.slot_bars(["a", "b"], {"machine": [0, 0], "linear": [0, 0]}, title="", xlabel="").axes
+    assert not any("★" in text.get_text() for text in ax.texts)

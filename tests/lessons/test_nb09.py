@@ -1,16 +1,222 @@
-"""What lesson 09 says about shuffling and full batches, on both kinds of data, over ten seeds."""
+"""Lesson 09 is true: its checks, its minutes, the numbers that it quotes, and its claims over ten seeds."""
 
 from __future__ import annotations
+
+import re
+import statistics
+from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from course_utils.build import lint
+from course_utils.build.editions import make
+from course_utils.build.source import read
 from course_utils.datasets import movielens, sample
 from course_utils.encode import FeatureMap
 from course_utils.evaluate.baselines import Biases
 from course_utils.evaluate.metrics import rmse
 from course_utils.evaluate.split import split_by_hash
 from course_utils.fm import adam
+from course_utils.learn import lesson
+from course_utils.learn.audit import audit
+from course_utils.learn.checks import judge
+from course_utils.widgets import job_timeline
+
+ROOT = Path(__file__).parents[2]
+SOURCE = ROOT / "notebooks" / "source" / "09_sagemaker.py"
+LESSON = lesson(9)
+TASKS = {task.id: task for task in LESSON.exercises}
+FOLDER = "s3://bucket/folder"
+RECORDIO = "application/x-recordio-protobuf"
+REPLY = {"predictions": [{"score": 3.5}, {"score": 4.00001}]}
+# What an exercise's cell needs from the cells before it, and what it hands to its check.
+NEEDED = {
+    "E9.1": {"folder": FOLDER, "RECORDIO": RECORDIO, "upload": lambda *_: None},
+    "E9.5": {
+        "answer": REPLY,
+        "fm": None,
+        "two_rows": None,
+        "own": np.array([3.5, 4.0]),
+        "served": [3.5, 4.00001],
+    },
+    "E9.8": {"rmse": rmse, "y_test": np.array([3.0, 4.0]), "answers": [{"score": 3.5}, {"score": 4.5}]},
+}
+HANDED: dict[str, Callable[[dict], object]] = {
+    "E9.1": lambda names: {"channel": names["train_channel"], "folder": FOLDER},
+    "E9.2": lambda names: {"required": names["required"], "columns": 77},
+    "E9.3": lambda names: names["mended"],
+    "E9.4": lambda names: names["bill"],
+    "E9.5": lambda names: {"difference": names["difference"], "own": names["own"], "answer": REPLY},
+    "E9.6": lambda names: names["tear_down"],
+    "E9.7": lambda names: names["verdict"],
+    "E9.8": lambda names: {"batch_rmse": names["batch_rmse"], "winner_rmse": 0.5},
+}
+
+
+class _Map:
+    feature_dim = 77
+
+
+def solved(task) -> object:
+    """What the check is given after the solution of an exercise has run."""
+    names = {"np": np, "feature_map": _Map(), **NEEDED.get(task.id, {})}
+    exec(task.solution, names)
+    return HANDED[task.id](names)
+
+
+def prose(edition: str = "student") -> str:
+    return "\n".join(
+        cell.source for cell in make(read(SOURCE), edition).cells if cell.cell_type == "markdown"
+    )
+
+
+def code_cell(edition: str, text: str) -> str:
+    """The first code cell of an edition that holds ``text``."""
+    cells = make(read(SOURCE), edition).cells
+    return next(cell.source for cell in cells if cell.cell_type == "code" and text in cell.source)
+
+
+# ------------------------------------------------------------------------------------------------ the checks
+
+
+def test_the_records_are_complete() -> None:
+    assert audit(LESSON) == []
+    spoken = {option.misconception for question in LESSON.questions for option in question.options}
+    caught = {mistake.misconception for task in LESSON.exercises for mistake in task.mistakes}
+    assert {"M29", "M30", "M31", "M32"} <= spoken
+    assert {"M30", "M31"} <= caught
+
+
+@pytest.mark.parametrize("task", TASKS.values(), ids=TASKS)
+def test_untouched_right_and_wrong(task) -> None:
+    assert judge(task, ...).outcome == "not attempted"
+    assert judge(task, solved(task)).outcome == "passed"
+    for mistake in task.mistakes:
+        result = judge(task, mistake.example)
+        assert result.outcome == "not yet"
+        assert result.message.startswith(mistake.feedback)
+
+
+@pytest.mark.parametrize("exercise", ["E9.3", "E9.4", "E9.6", "E9.7"])
+@pytest.mark.parametrize("answer", ["SageMaker", 7, [], {}, lambda: 1, lambda *_: "x", float("nan")])
+def test_strange_answers_get_words(exercise, answer) -> None:
+    result = judge(TASKS[exercise], answer)
+    assert result.outcome == "not yet"
+    assert len(result.message.split()) > 3
+
+
+@pytest.mark.parametrize(
+    ("exercise", "wrap"),
+    [
+        ("E9.1", lambda answer: {"channel": answer, "folder": FOLDER}),
+        ("E9.2", lambda answer: {"required": answer, "columns": 77}),
+        ("E9.5", lambda answer: {"difference": answer, "own": [3.5, 4.0], "answer": REPLY}),
+        ("E9.8", lambda answer: {"batch_rmse": answer, "winner_rmse": 0.5}),
+    ],
+)
+@pytest.mark.parametrize("answer", ["text", 7, [], {}, ["train"], True, float("nan")])
+def test_strange_parts_of_an_answer_get_words(exercise, wrap, answer) -> None:
+    result = judge(TASKS[exercise], wrap(answer))
+    assert result.outcome == "not yet"
+    assert len(result.message.split()) > 3
+
+
+@pytest.mark.parametrize("exercise", ["E9.2", "E9.3", "E9.4", "E9.5", "E9.7", "E9.8"])
+def test_stubs_are_not_attempted(exercise) -> None:
+    names = {"np": np, "feature_map": _Map(), "mini_batch_size": 1000, "test_rmse": 1, "winner_rmse": 1}
+    names |= {"check": lambda *_: None, **NEEDED.get(exercise, {})}
+    code = code_cell("student", f'check("{exercise}"')
+    exec("\n".join(line for line in code.splitlines() if not line.startswith(("served", "own"))), names)
+    assert judge(TASKS[exercise], HANDED[exercise](names)).outcome == "not attempted"
+
+
+@pytest.mark.parametrize(
+    ("change", "outcome"),
+    [
+        ({"mini_batch_size": "500"}, "passed"),
+        ({"instance_type": "ml.c5.xlarge"}, "passed"),
+        ({"mini_batch_size": "994"}, "not yet"),
+        ({"instance_type": "ml.g5.xlarge"}, "not yet"),
+        ({"epochs": "1"}, "not yet"),
+        ({"seed": "1"}, "not yet"),
+    ],
+)
+def test_the_bug_hunt_takes_every_right_job(change, outcome) -> None:
+    assert judge(TASKS["E9.3"], {**solved(TASKS["E9.3"]), **change}).outcome == outcome
+
+
+def test_the_faulty_job_of_the_notebook_is_the_one_that_the_check_knows() -> None:
+    names: dict = {"check": lambda *_: None}
+    exec(code_cell("student", "faulty = "), names)
+    assert judge(TASKS["E9.3"], names["faulty"]).message.startswith("That is still the faulty one")
+
+
+# ------------------------------------------------------------------------------------------------ the text
+
+
+def test_style_and_minutes() -> None:
+    assert lint(SOURCE) == []
+    text = prose()
+    parts = [int(each) for each in re.findall(r"^## .*\((\d+) min\)$", text, re.MULTILINE)]
+    said = re.search(
+        r"\*\*Time\*\* (\d+) minutes: a core of (\d+) \((\d+) reading, (\d+) doing, (\d+) discussing\), "
+        r"and a second\s+half of (\d+)",
+        text,
+    )
+    total, core, reading, doing, discussing, second = map(int, said.groups())
+    start = text.index("# Second half")
+    early = [int(each) for each in re.findall(r"^## .*\((\d+) min\)$", text[:start], re.MULTILINE)]
+    assert sum(parts) == total == core + second
+    assert sum(early) == core == reading + doing + discussing
+
+
+def test_code_cells_are_short() -> None:
+    code = [cell.source for cell in make(read(SOURCE), "student").cells if cell.cell_type == "code"]
+    lengths = [len(source.splitlines()) for source in code]
+    assert max(lengths) <= 15
+    assert statistics.median(lengths) <= 8
+
+
+def test_nothing_is_only_for_the_local_mode() -> None:
+    """One line chooses the place; no other may know of it."""
+    code = "\n".join(cell.source for cell in make(read(SOURCE), "solved").cells if cell.cell_type == "code")
+    assert len(re.findall(r"\blocal", code)) == 1
+    assert not re.search(r"127\.0\.0\.1|endpoint_url|FM_SEED|local_aws|\.mode\b|us-east-1", code)
+
+
+def test_the_prices_and_seconds_quoted_are_those_of_the_timeline() -> None:
+    text = prose()
+    assert f"`ml.m5.large` {job_timeline.PRICES['ml.m5.large']} for training" in text
+    assert f"`ml.t2.medium` {job_timeline.ENDPOINT_PRICE} for the endpoint" in text
+    assert f"at work for {job_timeline.PUBLISHED_WORK} seconds" in text
+    counted = job_timeline.billed_seconds(job_timeline.PUBLISHED)
+    assert job_timeline.PUBLISHED_WORK / counted < 0.11  # nine tenths went into fetching things
+    weekend = code_cell("student", "64 * 0.056")
+    assert f"{counted} / 3600 * {job_timeline.PRICES['ml.m5.large']}" in weekend
+
+
+def test_the_hosts_quoted_are_those_of_the_benchmark() -> None:
+    measured = (ROOT / "benchmarks" / "results" / "hosts.md").read_text(encoding="utf-8")
+    rows = np.array(
+        [
+            [float(cell) for cell in line.strip("|").split("|")]
+            for line in measured.partition("seed by seed")[2].splitlines()
+            if re.match(r"\| +\d", line)
+        ]
+    )
+    names: dict = {"np": np}
+    exec(code_cell("student", "quarter = ["), names)
+    for name, column in (("one", 1), ("four", 3), ("quarter", 5)):
+        assert names[name] == pytest.approx(rows[:, column])
+    one, four, quarter = (np.array(names[name]) for name in ("one", "four", "quarter"))
+    assert (four > one).all()
+    assert (quarter > one).all()
+    assert (four - one).mean() > 3 * (quarter - one).mean()  # "several times as wide"
+
+
+# ------------------------------------------------------------------------------------------------ ten seeds
 
 SETTINGS = adam.AdamConfig(  # the lesson's hyperparameters
     num_factors=16,
