@@ -156,8 +156,9 @@ y, base = kept_back["click"].to_numpy(), learn["click"].mean()
 print(f"always {base:.1%}   {price(y, np.full(len(y), base)):.4f}")
 for name, model in (("linear", linear), ("machine", machine)):
     found = evaluate(model, one_hot(kept_back).to_numpy(), y)
-    print(f"{name:13} {found['binary_classification_cross_entropy']:.4f}  accuracy "
-          f"{found['binary_classification_accuracy']:.4f}  F1 {found['binary_f_1.000']:.2f}")
+    print(f"{name:13} {found['binary_classification_cross_entropy']:.4f}",
+          f"  accuracy {found['binary_classification_accuracy']:.4f}",
+          f"  F1 {found['binary_f_1.000']:.2f}")
 print(f"the truth     {price(y, log.rate(kept_back)):.4f}")
 
 # %% [markdown]
@@ -210,7 +211,7 @@ check("E7.2", left_over)
 
 # %% tags=["live", "nbval-check-output"]
 def pairs_of(model):
-    """The score that each page × ad pair adds, as a table; the mean over hours, devices."""
+    """What each pair of page and ad adds to the score; mean over hours and devices."""
     slots = log.candidates()
     slots["score"] = model.score(one_hot(slots).to_numpy()).astype(float)
     table = slots.pivot_table("score", "page", "ad", observed=True)
@@ -306,7 +307,7 @@ print(f"expected {rate.sum():,.0f} clicks, counted {y.sum():,}")
 def reliability(y, rate, groups=10):
     """Mean promise and observed click rate of each group of rows with like promises."""
     table = pd.DataFrame({"promised": rate, "observed": y})
-    group = pd.qcut(rate, groups, labels=False)   # 0 for the lowest promises, 9 the highest
+    group = pd.qcut(rate, groups, labels=False)   # 0: the lowest promises
     return table.groupby(group).mean()  ### SOLUTION: return ...
 
 check("E7.4", reliability)
@@ -315,7 +316,8 @@ check("E7.4", reliability)
 from course_utils import evaluate as measures
 
 tenths = measures.reliability(y, rate, by="rows")  # your table, with the rows counted
-print((100 * tenths[["predicted", "observed"]]).round(1).T.to_string(header=False), "\n")
+percent = 100 * tenths[["predicted", "observed"]].T
+print(percent.round(1).to_string(header=False), "\n")
 print("if cut by width instead:", measures.reliability(y, rate)["rows"].to_list())
 
 # %% [markdown]
@@ -354,9 +356,9 @@ tables = {name: measures.reliability(y, p, by="rows") for name, p in
           (("all rows", rate), ("one in 20", bold), ("one in 20, repaired", repaired))}
 fig = promise_curves(tables, title="Sampled rows promise ten times too much")
 show(fig, alt="Promised against observed click rates of ten groups of rows, for three "
-              "models. The machine trained on all rows stays near the diagonal. The one "
-              "trained on sampled rows lies far to the right of it, with promises around "
-              "a quarter where two in a hundred were clicked. Repaired, it comes back.")
+              "models. The machine trained on all rows stays near the diagonal. The "
+              "one trained on sampled rows lies far to the right of it: it promises a "
+              "quarter where two in a hundred were clicked. Repaired, it comes back.")
 
 # %% [markdown] tags=["notes"]
 # **Point at the two curves of the same model.** Same rows, same order, other promises. Ask: "Which measures would not have
@@ -401,7 +403,8 @@ AdSlot()
 #    have met there? What does the linear model make of the hour?
 
 # %%
-BIDS = {"shoes": 55, "pans": 40, "trips": 50, "headsets": 60, "mowers": 20, "coffee": 15}
+BIDS = {"shoes": 55, "pans": 40, "trips": 50,
+        "headsets": 60, "mowers": 20, "coffee": 15}
 
 evening = promises(machine, hour=20, device="phone").loc["games"]
 worth = evening * pd.Series(BIDS)
@@ -417,10 +420,10 @@ reveal("P7.5", worth.idxmax())
 every = log.candidates()
 bid = every["ad"].map(BIDS).astype(float)
 said = {name: model.predict(one_hot(every).to_numpy())
-        for name, model in (("linear", linear), ("machine", machine), ("bold", sampled))}
+        for name, model in [("linear", linear), ("machine", machine), ("few", sampled)]}
 
 def earns(worth):
-    """True cents per 1,000 impressions, if the ad of the highest worth gets each slot."""
+    """True cents per 1,000 impressions, if the ad of highest worth gets each slot."""
     slots = every.assign(worth=worth, true=log.rate(every) * bid)
     winner = slots.groupby(["page", "hour", "device"], observed=True)["worth"].idxmax()
     return 1000 * slots.loc[winner, "true"].mean()
@@ -428,7 +431,8 @@ def earns(worth):
 # %% tags=["nbval-check-output"]
 rules = {"the highest bid": bid, "the machine's highest click rate": said["machine"],
          "rate × bid, linear model": said["linear"] * bid,
-         "rate × bid, one in 20": said["bold"] * bid,
+         "rate × bid, one in 20": said["few"] * bid,
+         "the same, repaired": said["few"] / (said["few"] + 20 * (1 - said["few"])) * bid,
          "rate × bid, machine": said["machine"] * bid,
          "rate × bid, true rates": log.rate(every) * bid}
 print("cents per 1,000 impressions")
@@ -436,9 +440,10 @@ for rule, worth in rules.items():
     print(f"{rule:34} {earns(worth):6,.0f}")
 
 # %% [markdown]
-# The order of the click rates is not enough: **multiplied by a bid, the rate itself counts**. The model of the sampled rows
-# had hardly a worse order; but odds that are 20 times too high squeeze high rates together, so that dear ads win too
-# often. That is why section 5 came before the money.
+# The order of the click rates is not enough: **multiplied by a bid, the rate itself counts**. Sampling made the rates wrong,
+# all in the same order, and it costs money; the repair brings some of it back. (Not all: it has seen a fraction of the
+# rows.) Odds that are 20 times too high squeeze high rates together, and then the bid alone decides. That is why section
+# 5 came before the money.
 
 # %% [markdown] tags=["notes"]
 # **Discuss (3 min).** "The ad with the most clicks always wins": who said so in P7.5? (M26) Who would complain if it did?
@@ -458,7 +463,7 @@ readers = {name: train(news.rows[:24_000], factors)
            for name, factors in (("linear", 0), ("machine", 8))}
 
 def open_rates(model):
-    """Promised rate of opening in the app: a row for each reader, a column per article."""
+    """Promised rate of opening in the app: a row per reader, a column per article."""
     shown = news.candidates(place="app")
     shown["rate"] = model.predict(one_hot(shown).to_numpy())
     return shown.pivot(index="reader", columns="article", values="rate")

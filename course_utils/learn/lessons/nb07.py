@@ -612,7 +612,7 @@ def expected_clicks(replies):
 def reliability(y, rate, groups=10):
     \"""Mean promise and observed click rate of each group of rows with like promises.\"""
     table = pd.DataFrame({"promised": rate, "observed": y})
-    group = pd.qcut(rate, groups, labels=False)   # 0 for the lowest promises, 9 the highest
+    group = pd.qcut(rate, groups, labels=False)   # 0: the lowest promises
     return table.groupby(group).mean()
 """,
             discussion="A model that promises everybody the base rate would pass: calibration is not knowledge. Read "
