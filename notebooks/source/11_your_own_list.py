@@ -457,8 +457,8 @@ favourite = mine.sort_values("rating", ascending=False, kind="stable").iloc[0]
 alike = similar_items(params, feature_map, favourite["item"], n=5, items=well_known)
 print("like", favourite["title"], data.items.loc[favourite["item"], "genres"])
 for film, cosine in zip(alike["item"], alike["similarity"], strict=True):
-    title, kinds = data.items.loc[film, ["title", "genres"]]
-    print(f"  {cosine:.2f}  {title} {kinds}")
+    name, kinds = data.items.loc[film, ["title", "genres"]]
+    print(f"  {cosine:.2f}  {name} {kinds}")
 
 # %% [markdown]
 # ## 5. Ask why (6 min)
