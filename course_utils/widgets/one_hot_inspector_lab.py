@@ -105,7 +105,7 @@ def _list(description: str, options: dict) -> widgets.Dropdown:
         options=list(options.items()),
         description=description,
         style={"description_width": "13.5em"},
-        layout=widgets.Layout(width="40em", max_width="100%"),
+        layout=widgets.Layout(width="46em", max_width="100%"),
     )
 
 

@@ -24,7 +24,7 @@
 # people make for years.
 
 # %% [markdown]
-# ## 1. Get the ratings, and leave to use them (5 min)
+# ## 1. Get the ratings, and read what you may do (5 min)
 #
 # [MovieLens](https://grouplens.org/datasets/movielens/) is a set of film ratings that GroupLens, a research group at
 # the University of Minnesota, collects and shares. The course looks for the file on your machine, or else downloads it
@@ -47,12 +47,17 @@ ratings = data.ratings
 notice(data)
 
 # %%
-print(f"{len(ratings):,} ratings,", f"{ratings['user'].nunique():,} users,",
-      f"{ratings['item'].nunique():,} films")
+users, films = ratings["user"].nunique(), ratings["item"].nunique()
+print(f"{len(ratings):,} ratings, {users:,} users, {films:,} films")
+cells = users * films
+print(f"of all {cells:,} cells, {len(ratings) / cells:.1%} are filled")
 ratings.head()
 
 # %% [markdown]
-# You can download it. What may you *do* with it? Every archive of MovieLens has a README with its terms. Those of
+# By far the most cells are blank: unknown, not zero. Rows like these, one for each *known* cell, are what a machine learns
+# from.
+#
+# You can download them. What may you *do* with them? Every archive of MovieLens has a README with its terms. Those of
 # `ml-latest-small`, in short:
 #
 # * use it for research and learning, and name its source in what you publish;
@@ -90,7 +95,7 @@ check("E5.0", allowed)
 # ## 2. Give every id a column (8 min)
 #
 # `user` and `item` are **names that look like numbers**. Is there anything in their size? Suppose we take them at their
-# word, and fit a straight line: stars = $a$ + $b$ · user + $c$ · item.
+# word, and fit a straight line: `a + b * user + c * item`.
 
 # %%
 predict("P5.1")
@@ -250,7 +255,7 @@ print("data   ", tiny.data, "  what stands there")
 print("indptr ", tiny.indptr, "    row 0 is places 0 to 2, row 1 is places 2 to 4")
 
 # %% [markdown]
-# Row $i$ is what lies from place `indptr[i]` up to `indptr[i + 1]`. The other way round,
+# Row `i` is what lies from place `indptr[i]` up to `indptr[i + 1]`. The other way round,
 # `csr_array((data, indices, indptr), shape=(n, d))` makes a matrix from the three.
 #
 # **E5.2** Write `to_csr`: two ones in each row, as **float32**. Three gaps are yours.
@@ -292,7 +297,7 @@ print("as many columns in the future:", X_future.shape[1] == X_past.shape[1])
 predict("P5.3")
 
 # %%
-n, d = len(ratings), ratings["user"].nunique() + ratings["item"].nunique()
+n, d = len(ratings), users + films
 dense = 4 * n * d                        # a number in every cell
 sparse = 4 * 2 * n + 4 * 2 * n + 4 * (n + 1)  # data, indices, indptr
 print(f"{n:,} × {d:,}: dense {dense / 1e9:.2f} GB, CSR {sparse / 1e6:.2f} MB")
@@ -307,7 +312,7 @@ print("dense is more than 300 times as large:", dense > 300 * sparse)
 # %% [markdown]
 # On disk the rows travel as **RecordIO-protobuf**: one *record* for each row, with the columns (`keys`), what stands there
 # (`values`), the number of all columns (`shape`) and the label, which is the stars. Lesson 08 opens its bytes. Here: write
-# it, read it back, compare. And what if somebody keeps NumPy's usual float64, to be on the safe side?
+# it, read it back, compare. Then: what if somebody keeps NumPy's usual float64, to be on the safe side?
 
 # %% tags=["nbval-check-output"]
 from course_utils import recordio
@@ -319,6 +324,8 @@ X_back, y_back = recordio.read(io.BytesIO(packed))
 print("rows the same:", (X_back != X_past).nnz == 0,
       " stars the same:", (y_back == y_past).all())
 print("half stars are exact in float32:", (y_past == past["rating"]).all())
+
+# %% tags=["nbval-check-output"]
 try:
     recordio.write(io.BytesIO(), X_past.astype(np.float64), y_past)
 except recordio.RecordIOError as problem:
@@ -429,9 +436,10 @@ reveal("P5.4", (rows[0] == rows[1]).all())
 # %% [markdown]
 # ## 7. See that the rows work (3 min)
 #
-# Do rows, map and split do their job? Train a factorization machine (lesson 02 says what it is) on each of the two splits,
-# and take both exams. The judge is the **RMSE**, the root of the mean squared error: "about so many stars off".
-# Which exam will it pass better?
+# Do rows, map and split do their job? Train a factorization machine (lesson 02 says what it is) on each of the two
+# splits, and take both exams. `FactorizationMachine` packs the course's compiled solvers; `"als"` is the quickest of
+# them. The judge is the **RMSE**, the root of the mean squared error: "about so many stars off". Which exam will it
+# pass better?
 
 # %%
 predict("P5.5")
@@ -466,9 +474,10 @@ spare = own_map.columns_of("user")[-1]
 print("learned for unknown users:", abs(machine.params_.w[spare].item()))
 
 # %% [markdown]
-# The rows carry something: the machine beats the mean on both exams. The random one flatters it. And for unknown users it
-# has learned 0.0: no learning row is about them, so their column keeps the value it began with. The spare column is a
-# place, not knowledge. Lesson 06 climbs the whole ladder of models and takes the errors apart.
+# The rows carry something: the machine beats the mean on both exams. The random one flatters it; at a moment even the
+# mean does worse, for tomorrow is not like today. And for unknown users it has learned 0.0: no learning row is about
+# them, so their column keeps the value it began with. The spare column is a place, not knowledge. Lesson 06 climbs the
+# whole ladder of models and takes the errors apart.
 
 # %% [markdown]
 # ## 8. Hunt the bugs (3 min)
@@ -531,8 +540,8 @@ quiz("Q5")
 #
 # * **Tweak** one number: `split_by_time(ratings, test_share=0.5)`. What share of the future is about new films now?
 # * **Twiddle** the map: `unknown="zero"` in section 4. How many ones have the rows of the future, and who are those with 1?
-# * **Frob** the spare column: let users with fewer than 25 ratings go there (`past.assign(user=…)` with one id for all of
-#   them), train again, and look at `machine.params_.w` for it. What does it say about people who come for one evening?
+# * **Frob** the spare column: in `past`, give all users with fewer than 25 ratings one common id, train again, and look at
+#   `machine.params_.w` for that id. What does it say about people who come for one evening? Would you send strangers there?
 #
 # ## To keep
 #

@@ -186,9 +186,9 @@ def test_the_marks_point_at_the_last_row(panel) -> None:
 def test_a_change_is_quick(panel) -> None:
     took = []
     for user in panel._inspector.users[:15]:
-        start = time.perf_counter()
+        start = time.process_time()
         panel.user.value = user
-        took.append(time.perf_counter() - start)
+        took.append(time.process_time() - start)
     assert np.median(took) < 0.1
 
 
