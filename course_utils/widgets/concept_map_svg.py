@@ -13,11 +13,8 @@ _WIDTH, _HEIGHT = 164, 48  # of a node
 _ACROSS, _DOWN = 298, 124  # from one node to the next
 _EDGE = 8
 _LINE = 16  # from one line of a label to the next
-_LABEL_LETTERS, _LEVEL_LETTERS, _NODE_LETTERS = (
-    19,
-    16,
-    18,
-)  # of a link, a level one, a node
+_LABEL_LETTERS, _LEVEL_LETTERS = 18, 15  # in a line beside an upright or slanted arrow, and on a level one
+_NODE_LETTERS = 18
 
 _CSS = """<style>
 .fmc-map {max-width: 1074px; width: 100%; height: auto; display: block;

@@ -31,12 +31,11 @@
 # on such a map, and in which order?
 
 # %%
-import numpy as np
 import pandas as pd
 
 from course_utils.learn import check, hint, parsons, predict, quiz, read_again, reveal
 from course_utils.learn import notice, record, solution
-from course_utils.widgets.concept_map_lab import ConceptMap
+from course_utils.widgets import ConceptMap
 
 ConceptMap()
 
@@ -350,7 +349,7 @@ print(f"personalisation {differ:.2f}")
 # name your next step. A level counts when those before it are ticked, too. Nothing is stored: note the total down.
 
 # %%
-from course_utils.widgets.rubric_lab import CapstoneRubric
+from course_utils.widgets import CapstoneRubric
 
 CapstoneRubric()
 

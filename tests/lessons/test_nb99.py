@@ -165,10 +165,9 @@ def test_every_lesson_that_is_named_exists() -> None:
 
 def test_every_section_that_is_named_exists() -> None:
     for question in LESSON.questions:
-        for title in re.findall("“(.+?)”", question.again):
-            (number,) = lessons_named(question.again)
-            text = LESSONS[number].path.read_text(encoding="utf-8")
-            assert re.search(rf"^# ## (\d+\. )?{re.escape(title)}( \(|$)", text, re.MULTILINE), question.again
+        (number,), (title,) = lessons_named(question.again), re.findall("“(.+?)”", question.again)
+        text = LESSONS[number].path.read_text(encoding="utf-8")
+        assert re.search(rf"^# ## (\d+\. )?{re.escape(title)}( \(|$)", text, re.MULTILINE), question.again
 
 
 def test_the_sums_in_the_questions() -> None:

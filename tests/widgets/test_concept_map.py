@@ -10,9 +10,8 @@ from itertools import combinations
 import ipywidgets as widgets
 import pytest
 
-from course_utils.widgets import concept_map, concept_map_svg
+from course_utils.widgets import ConceptMap, concept_map, concept_map_svg
 from course_utils.widgets.concept_map import BLANKS, IDEAS, KINDS, LINKS
-from course_utils.widgets.concept_map_lab import ConceptMap
 
 FULL = concept_map.everything_right()
 WORST = {blank.number: max((c.text for c in blank.choices if not c.correct), key=len) for blank in BLANKS}

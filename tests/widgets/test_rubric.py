@@ -8,9 +8,8 @@ import itertools
 import ipywidgets as widgets
 import pytest
 
-from course_utils.widgets import rubric
+from course_utils.widgets import CapstoneRubric, rubric
 from course_utils.widgets.rubric import CRITERIA, LEVELS, MOST
-from course_utils.widgets.rubric_lab import CapstoneRubric
 
 
 @pytest.fixture

@@ -588,7 +588,7 @@ def best_cadence(table, worth):
                 ),
             ),
             after="Accuracy of scores and personality of lists are two measurements.",
-            again="lesson 06, personalisation",
+            again="lesson 06, “Distrust a published model”",
         ),
         Question(
             id="Q99.2",
@@ -707,7 +707,7 @@ def best_cadence(table, worth):
                 ),
             ),
             after="Model and map are one thing with two files.",
-            again="lesson 10, model and id map as one version",
+            again="lesson 10, “Keep model and map together”",
         ),
         Question(
             id="Q99.7",
@@ -732,7 +732,7 @@ def best_cadence(table, worth):
                 ),
             ),
             after="Small and random: that is a neutral start.",
-            again="lesson 04, the start of V",
+            again="lesson 04, “Start from zeros?”",
         ),
         Question(
             id="Q99.8",
@@ -753,7 +753,7 @@ def best_cadence(table, worth):
                 ),
             ),
             after="Probability times value. So the probability must be calibrated, not only in order.",
-            again="lesson 07, CTR × bid",
+            again="lesson 07, “Sell the slot”",
         ),
         Question(
             id="Q99.9",
@@ -780,7 +780,7 @@ def best_cadence(table, worth):
                 ),
             ),
             after="A model is worth nothing without the map that it was trained with.",
-            again="lesson 05, ids and columns",
+            again="lesson 05, “Give every id a column”",
         ),
         Question(
             id="Q99.10",
@@ -809,7 +809,7 @@ def best_cadence(table, worth):
                 ),
             ),
             after="That is fold-in. The model stays; the newcomer moves in.",
-            again="lesson 11, fold-in",
+            again="lesson 11, “Find your own numbers”",
         ),
         Question(
             id="Q99.11",
@@ -833,7 +833,7 @@ def best_cadence(table, worth):
                 ),
             ),
             after="Delete, then list.",
-            again="lesson 09, tearing down",
+            again="lesson 09, “Tear down, and prove it”",
         ),
         Question(
             id="Q99.12",
@@ -858,7 +858,7 @@ def best_cadence(table, worth):
                 ),
             ),
             after="A constant has no order. Side features give the new a place.",
-            again="lesson 06, cold slices",
+            again="lesson 06, “Slice by what is cold”",
         ),
         Question(
             id="Q99.13",
@@ -882,7 +882,7 @@ def best_cadence(table, worth):
                 ),
             ),
             after="A number without a baseline is a decoration.",
-            again="lesson 07, log-loss",
+            again="lesson 07, “Read the log, and distrust accuracy”",
         ),
         Question(
             id="Q99.14",
@@ -911,7 +911,7 @@ def best_cadence(table, worth):
                 ),
             ),
             after="Go on until the next step costs more than it brings.",
-            again="lesson 10, how often to rebuild",
+            again="lesson 10, “Turn the rebuild dial”",
         ),
         Question(
             id="Q99.15",
@@ -936,7 +936,7 @@ def best_cadence(table, worth):
                 ),
             ),
             after="Judge in time, because you will be used in time.",
-            again="lesson 05, splitting in time",
+            again="lesson 05, “Split at a moment”",
         ),
         Question(
             id="Q99.16",
@@ -992,7 +992,7 @@ def best_cadence(table, worth):
                 ),
             ),
             after="Artefact, map, evidence: one version number.",
-            again="lesson 10, roll back",
+            again="lesson 10, “Keep model and map together”",
         ),
         Question(
             id="Q99.18",
