@@ -372,3 +372,24 @@ def test_slot_bars_star_the_best_of_each_method() -> None:
 def test_slot_bars_without_any_value_have_no_star() -> None:
     (ax,) = plots.slot_bars(["a", "b"], {"machine": [0, 0], "linear": [0, 0]}, title="", xlabel="").axes
     assert not any("★" in text.get_text() for text in ax.texts)
+
+
+def test_score_bars_write_every_number_and_say_none_where_there_is_none() -> None:
+    fig = plots.score_bars(["a", "b"], {"RMSE": [np.nan, 0.86], "hits": [0.16, 0.08]}, title="A finding")
+    left, right = fig.axes
+    assert [text.get_text().strip() for text in left.texts] == ["none", "0.86"]
+    assert [text.get_text().strip() for text in right.texts] == ["0.16", "0.08"]
+    assert left.patches[0].get_hatch() != right.patches[0].get_hatch()
+    assert [bar.get_width() for bar in right.patches] == pytest.approx([0.16, 0.08])
+
+
+def test_slice_dots_has_a_row_for_each_slice_and_a_mark_for_each_contestant() -> None:
+    fig = plots.slice_dots(
+        ["warm", "cold"], {"biases": [0.8, 0.9], "machine": [0.7, 1.0]}, title="A finding", xlabel="RMSE"
+    )
+    ax = fig.axes[0]
+    marked = {line.get_label(): line for line in ax.lines if line.get_label() in ("biases", "machine")}
+    assert [marked[name].get_marker() for name in ("biases", "machine")] == ["s", "o"]
+    assert list(marked["machine"].get_xdata()) == [0.7, 1.0]
+    assert list(marked["machine"].get_ydata()) == [1, 0]  # the first slice is on top
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["warm", "cold"]

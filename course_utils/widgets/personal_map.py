@@ -15,7 +15,7 @@ from course_utils.recommend import top_n
 
 PLACES = 10  # of a list
 USERS = 12  # on the map
-FACTORS = (0, 2, 8, 32)
+FACTORS = (0, 2, 8, 16)
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,16 +109,7 @@ def over_everybody(this: Overlap, hide: bool) -> str:
     return f"All {this.everybody} users: {lists}, personalisation {this.personalisation:.2f}.{caution}"
 
 
-def map_title(this: Overlap, k: int, hide: bool) -> str:
-    """What the map shows, as a title."""
-    seen = "seen films hidden" if hide else "nothing hidden"
-    return f"k = {k}, {seen}: two users share {this.mean_shared:.1f} of ten"
-
-
-def map_alt(this: Overlap, k: int, hide: bool) -> str:
-    """The map in words, for readers who cannot see it."""
-    pairs = this.shared[np.triu_indices(len(this.users), 1)]
-    return (
-        f"Triangle of numbers, films that every two of {len(this.users)} users share. "
-        f"{map_title(this, k, hide)}; {pairs.min()} at least, {pairs.max()} at most."
-    )
+def caption(k: int, hide: bool) -> str:
+    """What the table shows, as its caption."""
+    seen = "films already rated are hidden" if hide else "nothing is hidden"
+    return f"Films that two users share, of ten; k = {k}, {seen}. The stronger the tint, the more."

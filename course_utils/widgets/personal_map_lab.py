@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Mapping
 
 import ipywidgets as widgets
 import pandas as pd
 
-from course_utils import plots
 from course_utils.datasets import Dataset
 from course_utils.widgets import parts, personal_map
 from course_utils.widgets.gated import GatedPanel
 from course_utils.widgets.personal_map import FACTORS, PLACES, Overlap
+
+_STYLE = """<style>
+table.fmc-overlap {border-collapse: separate; border-spacing: 2px; margin: .4em 0;
+  color: var(--jp-content-font-color1, inherit); font-size: var(--jp-content-font-size1, 14px)}
+table.fmc-overlap caption {text-align: left; padding: 0 4px 4px; white-space: normal;
+  color: var(--jp-content-font-color1, inherit); font-size: var(--jp-content-font-size1, 14px)}
+table.fmc-overlap tr {background: none !important}
+table.fmc-overlap th {text-align: right !important; font-weight: 600; padding: 2px 6px; background: none}
+table.fmc-overlap td {text-align: center !important; min-width: 2.2em; padding: 3px 4px; border-radius: 4px}
+</style>"""
 
 
 class PersonalMap(GatedPanel):
@@ -35,7 +45,7 @@ class PersonalMap(GatedPanel):
     k : SelectionSlider
     hide : Checkbox
     answer, map : HTML
-        The results: sentences, the triangle of numbers.
+        The results: sentences, and a triangle of numbers.
     """
 
     def __init__(
@@ -46,7 +56,6 @@ class PersonalMap(GatedPanel):
         question: str | None = "P6.4",
     ) -> None:
         self._overlaps = personal_map.overlaps(known, rows, settings)
-        self._maps: dict[tuple[str, int, bool], str] = {}
         names = list(settings)
         self.setting = parts.choice_list("Settings of training", names, names[0])
         self.k = parts.choice_slider("Number of factors k", FACTORS, 8)
@@ -57,24 +66,21 @@ class PersonalMap(GatedPanel):
             [self.setting, self.k, self.hide],
             [self.answer, self.map],
             hint="Try it: k = 0 first, hidden and not.",
-            twin_html=self._twin_html(names),
+            twin_html=parts.folded(
+                "Made your prediction? Show what the map answers",
+                "".join(_heading(*state) + _everything(this, *state[1:]) for state, this in self._rows()),
+            ),
             twin_text="\n\n".join(
-                f"{name}, k = {k}, {'seen films' if hide else 'nothing'} hidden\n{describe(this, hide)}"
-                for (name, k, hide), this in self._overlaps.items()
+                f"{name}, k = {k}\n{describe(this, hide)}" for (name, k, hide), this in self._rows()
             ),
         )
         for control in (self.setting, self.k, self.hide):
             control.observe(self._refresh, names="value")
 
     @property
-    def state(self) -> tuple[str, int, bool]:
-        """What is set: the settings' name, k, and whether rated films are hidden."""
-        return self.setting.value, self.k.value, self.hide.value
-
-    @property
     def overlap(self) -> Overlap:
         """What is found for what is set."""
-        return self._overlaps[self.state]
+        return self._overlaps[self.setting.value, self.k.value, self.hide.value]
 
     def describe(self) -> str:
         """The state of the map as plain text."""
@@ -82,31 +88,11 @@ class PersonalMap(GatedPanel):
 
     def _show(self) -> None:
         self.answer.value = _words(self.overlap, self.hide.value)
-        self.map.value = self._map(*self.state)
+        self.map.value = _triangle(self.overlap, self.k.value, self.hide.value)
 
-    def _map(self, name: str, k: int, hide: bool) -> str:
-        """The figure of one state, drawn when it is first asked for."""
-        state = name, k, hide
-        if state not in self._maps:
-            this = self._overlaps[state]
-            fig = plots.overlap_grid(
-                this.shared,
-                [f"user {user}" for user in this.users],
-                top=PLACES,
-                title=personal_map.map_title(this, k, hide),
-            )
-            self._maps[state] = parts.picture(fig, personal_map.map_alt(this, k, hide))
-        return self._maps[state]
-
-    def _twin_html(self, names: list[str]) -> str:
-        """For pages without a kernel: the first settings, hidden and not; and k = 8 of the last ones."""
-        states = [(names[0], k, hide) for k in (0, 8) for hide in (False, True)] + [(names[-1], 8, False)]
-        shown = "".join(
-            f"<p><strong>{name}, k = {k}</strong></p>{_words(self._overlaps[name, k, hide], hide)}"
-            f"{self._map(name, k, hide)}"
-            for name, k, hide in states
-        )
-        return parts.folded("Made your prediction? Show what the map answers", shown)
+    def _rows(self) -> list[tuple[tuple[str, int, bool], Overlap]]:
+        """What pages without a kernel show: every setting with no factors and with eight."""
+        return [(state, this) for state, this in self._overlaps.items() if state[1] in (0, 8)]
 
 
 def describe(this: Overlap, hide: bool) -> str:
@@ -118,5 +104,32 @@ def describe(this: Overlap, hide: bool) -> str:
     return "\n".join([personal_map.verdict(this), personal_map.over_everybody(this, hide), *rows])
 
 
+def _heading(name: str, k: int, hide: bool) -> str:
+    return f"<p><strong>{html.escape(name)}, k = {k}{', films already rated hidden' * hide}</strong></p>"
+
+
+def _everything(this: Overlap, k: int, hide: bool) -> str:
+    return _words(this, hide) + _triangle(this, k, hide)
+
+
 def _words(this: Overlap, hide: bool) -> str:
     return parts.sentence(personal_map.verdict(this), personal_map.over_everybody(this, hide))
+
+
+def _triangle(this: Overlap, k: int, hide: bool) -> str:
+    """The numbers below the diagonal as an HTML table; the tint repeats what a number says."""
+    head = "".join(f'<th scope="col">{html.escape(str(user))}</th>' for user in this.users[:-1])
+    body = "".join(
+        f'<tr><th scope="row">user {html.escape(str(user))}</th>{"".join(map(_cell, numbers[:place]))}</tr>'
+        for place, (user, numbers) in enumerate(zip(this.users, this.shared, strict=True))
+        if place
+    )
+    return (
+        f'{_STYLE}<table class="fmc-overlap"><caption>{personal_map.caption(k, hide)}</caption>'
+        f"<thead><tr><td></td>{head}</tr></thead><tbody>{body}</tbody></table>"
+    )
+
+
+def _cell(number: int) -> str:
+    """Half see-through at most, so that the number stays readable on light and on dark."""
+    return f'<td style="background: rgba(0, 114, 178, {0.55 * number / PLACES:.2f})">{number}</td>'

@@ -1,4 +1,4 @@
-"""What the top-N explorer of lesson 06 computes: one user's ten films by one model, damped and judged."""
+"""What the top-N explorer of lesson 06 computes: one user's ten films by one model, weighed and judged."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PLACES = 10  # of a list, and of the history beside it
 PEOPLE = 8  # users to choose from
 LEAST = 30  # ratings that each of them has to learn from
 LIKED = 4.0  # stars
-DAMPING = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5)
+FAME = (-0.4, -0.3, -0.2, -0.1, 0.0, 0.1, 0.2, 0.3, 0.4)  # stars for each tenfold number of raters
 
 
 class Model(Protocol):
@@ -75,7 +75,7 @@ class Cinema:
     learn_rows, judge_rows : DataFrame[user, item, rating]
         What is known, and what was kept back.
     models : name -> Model
-        A `Popularity` by count is ranked by the logarithm of its counts, so that damping can act on it.
+        A `Popularity` by count is ranked by the logarithm of its counts, which puts them in the same order.
 
     Attributes
     ----------
@@ -106,9 +106,9 @@ class Cinema:
         order = np.lexsort((-self._raters, -stars))[: min(PLACES, int(np.isfinite(stars).sum()))]
         return [self._film(place, stars[place]) for place in order]
 
-    def offer(self, user, model: str, *, hide: bool, damping: float) -> Offer:
-        """The ten best films for a user, after hiding what was rated and damping what is popular."""
-        lists = [self._best(row, model, hide, damping) for row in range(len(self.users))]
+    def offer(self, user, model: str, *, hide: bool, fame: float) -> Offer:
+        """The ten best films for a user, after hiding what was rated and weighing fame."""
+        lists = [self._best(row, model, hide, fame) for row in range(len(self.users))]
         row = self.users.index(user)
         others = [len(set(lists[row]) & set(places)) for at, places in enumerate(lists) if at != row]
         films = [
@@ -122,8 +122,8 @@ class Cinema:
         ]
         return Offer(films, float(np.mean(others)) if others else 0.0)
 
-    def _best(self, row: int, model: str, hide: bool, damping: float) -> list[int]:
-        scores = self._scores[model][row] - damping * np.log10(self._raters)
+    def _best(self, row: int, model: str, hide: bool, fame: float) -> list[int]:
+        scores = self._scores[model][row] + fame * np.log10(self._raters)
         if hide:
             scores = np.where(np.isfinite(self._stars[row]), -np.inf, scores)
         return np.argsort(-scores, kind="stable")[:PLACES].tolist()
@@ -160,7 +160,9 @@ class Cinema:
 def verdict(offer: Offer) -> str:
     """What is on the list, in one sentence."""
     seen = (
-        f"{offer.seen} of the {len(offer.films)} films are rated already" if offer.seen else "No film is seen"
+        f"{offer.seen} of the {len(offer.films)} films are rated already"
+        if offer.seen
+        else "No film is rated already"
     )
     found = "no hit" if not offer.hits else "1 hit ✔" if offer.hits == 1 else f"{offer.hits} hits ✔"
     return f"{seen}; {found} among the ratings kept back."
@@ -170,5 +172,10 @@ def company(offer: Offer) -> str:
     """Who else gets these films, and how known they are."""
     return (
         f"Each of the other users gets {offer.elsewhere:.1f} of these films too, on average. "
-        f"A film on the list has {offer.raters:,} raters, in the median."
+        f"The middle one of them has {people(offer.raters)}."
     )
+
+
+def people(raters: int) -> str:
+    """How many people rated a film, in words."""
+    return "1 rater" if raters == 1 else f"{raters:,} raters"

@@ -11,7 +11,11 @@ import pandas as pd
 from course_utils.datasets import Dataset
 from course_utils.widgets import parts, top_n_explorer
 from course_utils.widgets.gated import GatedPanel
-from course_utils.widgets.top_n_explorer import DAMPING, Cinema, Film, Model, Offer
+from course_utils.widgets.top_n_explorer import FAME, Cinema, Film, Model, Offer
+
+_STYLE = """<style>
+table.fmc-films td, table.fmc-films th {padding: 3px 6px 3px 4px; line-height: 1.25; vertical-align: top}
+</style>"""
 
 
 class TopNExplorer(GatedPanel):
@@ -31,7 +35,7 @@ class TopNExplorer(GatedPanel):
     ----------
     user, model : Dropdown
     hide : Checkbox
-    damping : SelectionSlider
+    fame : SelectionSlider
     answer, history, offer : HTML
         The results: sentences, and the two lists.
     """
@@ -50,10 +54,10 @@ class TopNExplorer(GatedPanel):
         self.user = parts.choice_list("User to look at", list(self._user_of), next(iter(self._user_of)))
         self.model = parts.choice_list("Model behind the list", names, names[-1])
         self.hide = widgets.Checkbox(value=False, description="Hide films already rated", indent=False)
-        self.damping = widgets.SelectionSlider(
-            options=[(f"{stars:.1f} stars", stars) for stars in DAMPING],
+        self.fame = widgets.SelectionSlider(
+            options=[(f"{stars:+.1f} stars" if stars else "0 stars", stars) for stars in FAME],
             value=0.0,
-            description="Damp popular films by",
+            description="Weight of fame",
             continuous_update=False,
             style={"description_width": "13.5em"},
             layout=widgets.Layout(width="29em"),
@@ -63,7 +67,7 @@ class TopNExplorer(GatedPanel):
         self.history, self.offer = widgets.HTML(layout=side), widgets.HTML(layout=side)
         super().__init__(
             question,
-            [self.user, self.model, self.hide, self.damping],
+            [self.user, self.model, self.hide, self.fame],
             [
                 self.answer,
                 widgets.HBox([self.history, self.offer], layout=widgets.Layout(flex_flow="row wrap")),
@@ -72,7 +76,7 @@ class TopNExplorer(GatedPanel):
             twin_html=self._twin_html(names),
             twin_text="\n\n".join(self._twin_texts(names)),
         )
-        for control in (self.user, self.model, self.hide, self.damping):
+        for control in (self.user, self.model, self.hide, self.fame):
             control.observe(self._refresh, names="value")
 
     @property
@@ -82,7 +86,7 @@ class TopNExplorer(GatedPanel):
             self._user_of[self.user.value],
             self.model.value,
             hide=self.hide.value,
-            damping=self.damping.value,
+            fame=self.fame.value,
         )
 
     def describe(self) -> str:
@@ -101,7 +105,7 @@ class TopNExplorer(GatedPanel):
         """The first user, by every model, with nothing hidden and with rated films hidden."""
         first = self.cinema.users[0]
         return [
-            (name, hide, self.cinema.offer(first, name, hide=hide, damping=0.0))
+            (name, hide, self.cinema.offer(first, name, hide=hide, fame=0.0))
             for name in names
             for hide in (False, True)
         ]
@@ -125,7 +129,7 @@ class TopNExplorer(GatedPanel):
 
 def describe(offer: Offer) -> str:
     """A list as plain text: the sentences, then a line for each film."""
-    lines = [f"  {film.title}{_signs(film)} ({film.raters:,} raters)" for film in offer.films]
+    lines = [f"  {film.title}{_signs(film)} ({top_n_explorer.people(film.raters)})" for film in offer.films]
     return "\n".join([top_n_explorer.verdict(offer), top_n_explorer.company(offer), *lines])
 
 
@@ -161,7 +165,7 @@ def _list(rows: list[tuple[Film, str]], caption: str, last: str) -> str:
         for place, (film, figure) in enumerate(rows, 1)
     )
     return (
-        f'{parts.STYLE}<table class="fmc-bytes"><caption>{html.escape(caption)}</caption>'
+        f'{parts.STYLE}{_STYLE}<table class="fmc-bytes fmc-films"><caption>{html.escape(caption)}</caption>'
         '<thead><tr><th scope="col">place</th><th scope="col">film</th>'
         f'<th scope="col">{last}</th></tr></thead><tbody>{body}</tbody></table>'
     )

@@ -276,47 +276,47 @@ _SCORES = pd.Series(
 )
 _RATERS = pd.Series([300, 2, 150, 10, 220, 5, 90, 1, 40, 12, 3, 250, 7, 60, 2, 180], _FILMS)
 _SEEN = ["a", "d", "l"]
-_CASES = (([], 0.0, 3), (_SEEN, 0.0, 5), ([], 0.4, 5), (_SEEN, 0.4, 5), (_SEEN, 0.9, 10))
+_CASES = (([], 0.0, 3), (_SEEN, 0.0, 5), ([], -0.4, 5), (_SEEN, -0.4, 5), (_SEEN, 0.3, 10))
 
 
-def _sane(scores, seen, raters, damping=0.0, n=10) -> list:
-    damped = scores - damping * np.log10(raters)
-    return list(damped.drop(seen).nlargest(n).index)
+def _sane(scores, seen, raters, fame=0.0, n=10) -> list:
+    weighed = scores + fame * np.log10(raters)
+    return list(weighed.drop(seen).nlargest(n).index)
 
 
 def _sane_list(answer) -> None:
-    for seen, damping, n in _CASES:
-        said = list(answer(_SCORES.copy(), list(seen), _RATERS.copy(), damping, n))
-        call = f"`sane_list(scores, {seen}, raters, damping={damping}, n={n})`"
+    for seen, fame, n in _CASES:
+        said = list(answer(_SCORES.copy(), list(seen), _RATERS.copy(), fame, n))
+        call = f"`sane_list(scores, {seen}, raters, fame={fame}, n={n})`"
         expect(len(said) == n, f"{call} of sixteen films has {len(said)} films, expected {n}.")
         expect(not set(said) & set(seen), f"{call} shows films that were seen: {set(said) & set(seen)}.")
-        expect_same(said, _sane(_SCORES, seen, _RATERS, damping, n), call)
+        expect_same(said, _sane(_SCORES, seen, _RATERS, fame, n), call)
 
 
-def _seen_stay(scores, seen, raters, damping=0.0, n=10):
-    return _sane(scores, [], raters, damping, n)
+def _seen_stay(scores, seen, raters, fame=0.0, n=10):
+    return _sane(scores, [], raters, fame, n)
 
 
-def _fame_helps(scores, seen, raters, damping=0.0, n=10):
-    return _sane(scores, seen, raters, -damping, n)
+def _wrong_sign(scores, seen, raters, fame=0.0, n=10):
+    return _sane(scores, seen, raters, -fame, n)
 
 
-def _cut_then_hide(scores, seen, raters, damping=0.0, n=10):
-    return [film for film in _sane(scores, [], raters, damping, n) if film not in seen]
+def _cut_then_hide(scores, seen, raters, fame=0.0, n=10):
+    return [film for film in _sane(scores, [], raters, fame, n) if film not in seen]
 
 
-def _without_log(scores, seen, raters, damping=0.0, n=10):
-    return list((scores - damping * raters).drop(seen).nlargest(n).index)
+def _without_log(scores, seen, raters, fame=0.0, n=10):
+    return list((scores + fame * raters).drop(seen).nlargest(n).index)
 
 
-def _not_damped(scores, seen, raters, damping=0.0, n=10):
+def _fame_unused(scores, seen, raters, fame=0.0, n=10):
     return _sane(scores, seen, raters, 0.0, n)
 
 
 def _lists_like(wrong):
     return lambda answer: all(
-        list(answer(_SCORES, list(seen), _RATERS, damping, n)) == wrong(_SCORES, seen, _RATERS, damping, n)
-        for seen, damping, n in _CASES
+        list(answer(_SCORES, list(seen), _RATERS, fame, n)) == wrong(_SCORES, seen, _RATERS, fame, n)
+        for seen, fame, n in _CASES
     )
 
 
@@ -328,11 +328,15 @@ _FEW, _HALF, _MANY = (
     "Nearly as many as users",
 )
 _UP, _DOWN, _NOTHING = (
-    "They come out too high",
-    "They come out too low",
+    "It is pulled up",
+    "It is pulled down",
     "Nothing: an empty row has no columns",
 )
 _NONE, _SOME, _MOST = "None: the model knows that they were seen", "Two or three", "Eight or more"
+
+
+_BOTH_FALL, _MORE_HITS = "No more hits", "More hits, and the lists stay personal"
+_ONLY_HITS = "More hits, and everybody gets the same lists"
 
 
 def _how_many_lists(share: float) -> str:
@@ -341,6 +345,12 @@ def _how_many_lists(share: float) -> str:
 
 def _pull(change: float) -> str:
     return _DOWN if change < -0.02 else _UP if change > 0.02 else _NOTHING
+
+
+def _what_fame_did(change: tuple[float, float]) -> str:
+    """From the factor by which hits grew, and the personalisation that is left."""
+    factor, personal = change
+    return _BOTH_FALL if factor <= 1.1 else _MORE_HITS if personal > 0.65 else _ONLY_HITS
 
 
 def _how_many_seen(count: float) -> str:
@@ -355,7 +365,7 @@ LESSON = Lesson(
         "O6.3": "measure whether lists are personal, and find out why they are not",
         "O6.4": "feed SageMaker's algorithm in the order and the portions from which it learns well",
         "O6.5": "slice one figure by what is cold, and place a film that nobody has rated",
-        "O6.6": "turn scores into a sane list: hide what was seen, damp what is popular",
+        "O6.6": "turn scores into a sane list: hide what was seen, weigh what is popular",
     },
     exercises=(
         Exercise(
@@ -583,20 +593,20 @@ def new_film_auc(blocks, known, new, items):
             objective="O6.6",
             verify=_sane_list,
             expects="a function that gives a list of n films",
-            passed="Damp, hide, and only then cut to n: so the list is always full.",
+            passed="Weigh, hide, and only then cut to n: so the list is always full.",
             hints=(
-                "Three steps: damp the scores, hide what was seen, take the best n.",
+                "Three steps: weigh fame into the scores, hide what was seen, take the best n.",
                 "`np.log10(raters)` grows by 1 each time raters grow tenfold. `scores.drop(seen)` hides.",
-                "damped = scores - damping * np.log10(raters), then list(damped.drop(seen).nlargest(n).index)",
+                "weighed = scores + fame * np.log10(raters), then list(weighed.drop(seen).nlargest(n).index)",
             ),
             solution="""
-def sane_list(scores, seen, raters, damping=0.0, n=10):
-    \"""The n best films after damping, without those seen. scores, raters : by film.\"""
-    damped = scores - damping * np.log10(raters)
-    return list(damped.drop(seen).nlargest(n).index)
+def sane_list(scores, seen, raters, fame=0.0, n=10):
+    \"""The n best films, fame weighed in, without those seen. scores, raters : by film.\"""
+    weighed = scores + fame * np.log10(raters)
+    return list(weighed.drop(seen).nlargest(n).index)
 """,
             discussion="The logarithm: from 1 rater to 10 is as far as from 10 to 100. Without it, one film with hundreds "
-            "of raters would lose hundreds of stars.",
+            "of raters would win or lose hundreds of stars.",
             mistakes=(
                 Mistake(
                     matches=_lists_like(_seen_stay),
@@ -612,20 +622,20 @@ def sane_list(scores, seen, raters, damping=0.0, n=10):
                     example=_cut_then_hide,
                 ),
                 Mistake(
-                    matches=_lists_like(_fame_helps),
-                    feedback="Popular films go up in your list. Damping *takes* stars from them.",
-                    example=_fame_helps,
+                    matches=_lists_like(_wrong_sign),
+                    feedback="The sign is turned round: a positive `fame` lifts popular films, a negative one damps them.",
+                    example=_wrong_sign,
                 ),
                 Mistake(
                     matches=_lists_like(_without_log),
-                    feedback="Without the logarithm a film with 300 raters loses hundreds of stars. Use np.log10(raters).",
+                    feedback="Without the logarithm a film with 300 raters gains or loses hundreds of stars. Use np.log10(raters).",
                     example=_without_log,
                 ),
                 Mistake(
-                    matches=_lists_like(_not_damped),
-                    feedback="Seen films are gone, but `damping` changes nothing. Take damping · log10(raters) from the "
-                    "scores first.",
-                    example=_not_damped,
+                    matches=_lists_like(_fame_unused),
+                    feedback="Seen films are gone, but `fame` changes nothing. Add fame · log10(raters) to the scores "
+                    "first.",
+                    example=_fame_unused,
                 ),
             ),
         ),
@@ -673,7 +683,7 @@ def sane_list(scores, seen, raters, damping=0.0, n=10):
             id="P6.5",
             objective="O6.4",
             stem="The last mini-batch of each pass holds 11 ratings and 983 empty rows with label 0. What becomes of the "
-            "predictions?",
+            "bias w0, where every prediction starts?",
             options=(_NOTHING, _DOWN, _UP),
             happened=_pull,
             why="An empty row is scored by the bias alone, and its label says 0. So the bias is pulled towards 0.",
@@ -695,6 +705,15 @@ def sane_list(scores, seen, raters, damping=0.0, n=10):
             options=(_NONE, _SOME, _MOST),
             happened=_how_many_seen,
             why="The model predicts stars. That a film was seen does not make it a worse film, so nothing keeps it off.",
+        ),
+        Prediction(
+            id="P6.8",
+            objective="O6.6",
+            stem="Our settings, seen films hidden, and 0.3 stars more for each tenfold number of raters. What becomes of the "
+            "hits, and of the personalisation?",
+            options=(_BOTH_FALL, _MORE_HITS, _ONLY_HITS),
+            happened=_what_fame_did,
+            why="Few raters make a score uncertain. Fame stands in for certainty, and the vectors still order what is left.",
         ),
     ),
     questions=(
@@ -861,7 +880,7 @@ def sane_list(scores, seen, raters, damping=0.0, n=10):
                     correct=True,
                 ),
                 Option(
-                    "Damping, until the film is gone",
+                    "The weight of fame, until the film is gone",
                     "Then famous films go that nobody in this house has seen, and the seen ones may stay.",
                 ),
             ),
