@@ -36,7 +36,7 @@ class RebuildDial(GatedPanel):
         The results.
     """
 
-    def __init__(self, question: str | None = "P10.3") -> None:
+    def __init__(self, question: str | None = "P10.4") -> None:
         given = Assumptions()
         self.cadence = widgets.SelectionSlider(
             options=list(CADENCES),

@@ -22,8 +22,8 @@ def test_the_dial_answers_to_mouse_keyboard_and_other_prices(
     page = notebook.page
     notebook.command("notebook:run-all-cells")
 
-    reveal = notebook.cell('reveal("P10.3"')
-    expect(reveal.locator(".jp-OutputArea")).to_contain_text("P10.3", timeout=RUN_MS)
+    reveal = notebook.cell('reveal("P10.4"')
+    expect(reveal.locator(".jp-OutputArea")).to_contain_text("P10.4", timeout=RUN_MS)
     dial = notebook.cell("RebuildDial()").locator(".jp-OutputArea")
     words, picture = dial.locator(".fmc-answer"), dial.locator("img")
     expect(words).to_contain_text("Weekly: 12 rebuilds", timeout=RUN_MS)
@@ -57,3 +57,7 @@ def test_the_dial_answers_to_mouse_keyboard_and_other_prices(
     expect(dial.get_by_role("row", name="daily")).to_contain_text("✔ lowest", timeout=REACT_MS)
     slider.scroll_into_view_if_needed()
     page.screenshot(path=screenshots / "10_rebuild_dial.png")
+    dark = "window.jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Dark'})"
+    page.evaluate(dark)
+    expect(page.locator("body")).to_have_attribute("data-jp-theme-light", "false")
+    page.screenshot(path=screenshots / "10_rebuild_dial_dark.png")

@@ -122,6 +122,20 @@ def test_the_gate_opens_for_the_right_challenger_in_every_kiosk(seed) -> None:
     assert own["ambitious"] < 0.5 * own["as always"]
 
 
+@pytest.mark.parametrize("seed", range(10, 20))
+def test_a_model_that_is_never_rebuilt_ends_up_serving_acquaintances_worst(seed) -> None:
+    events = kiosk.load(seed)
+    learned, later = window(events, kiosk.FIRST_DAY), events[events["day"] >= kiosk.FIRST_DAY]
+    squared = (machine().fit(learned).predict(later) - later["rating"]) ** 2
+    known = later["user"].isin(learned["user"]) & later["item"].isin(learned["item"])
+    week = (later["day"] - kiosk.FIRST_DAY) // 7
+    acquaintances, strangers = (np.sqrt(squared[rows].groupby(week).mean()) for rows in (known, ~known))
+    assert (acquaintances[:1] < 0.9).all()
+    assert (acquaintances[4:] > strangers[4:] + 0.1).all()
+    assert strangers[1:].between(1.0, 1.2).all()
+    assert 1.5 < acquaintances.max() < 1.8
+
+
 # ------------------------------------------------------------------------------------------ facts of the text
 
 

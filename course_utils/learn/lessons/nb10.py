@@ -404,6 +404,17 @@ def _how_many_strangers(share: float) -> str:
     return "Fewer than 10 %" if share < 0.1 else "10 % to 40 %" if share <= 0.4 else "More than 40 %"
 
 
+def _worse_served(stars: pd.Series) -> str:
+    apart = stars["unseen"] - stars["both known"]
+    if abs(apart) < 0.1:
+        return "About the same on both"
+    return (
+        "Unseen ones: it knows nothing of that user or film"
+        if apart > 0
+        else "Those with user and film known"
+    )
+
+
 def _daily_gain(total: dict[str, float]) -> str:
     ratio = (total["weekly"] - total["daily"]) / (total["never"] - total["weekly"])
     return "More" if ratio > 1.2 else "About as much" if ratio > 0.5 else "Less than half as much"
@@ -741,6 +752,18 @@ def save_version(folder, version, params, feature_map):
         ),
         Prediction(
             id="P10.3",
+            objective="O10.1",
+            stem="The model is two months old and was never rebuilt. On which events is its error larger?",
+            options=(
+                "Unseen ones: it knows nothing of that user or film",
+                "About the same on both",
+                "Those with user and film known",
+            ),
+            happened=_worse_served,
+            why="For a stranger it guesses near the mean. For an acquaintance it says firmly what was true two months ago.",
+        ),
+        Prediction(
+            id="P10.4",
             objective="O10.3",
             stem="On the kiosk, going from never to weekly (12 rebuilds) takes some of the error away. Going on from weekly to "
             "daily (89 rebuilds) takes away, in comparison …",
@@ -749,7 +772,7 @@ def save_version(folder, version, params, feature_map):
             why="A model is a few days old on average with a weekly clock. There is not much staleness left to remove.",
         ),
         Prediction(
-            id="P10.4",
+            id="P10.5",
             objective="O10.5",
             stem="The map is new, the model is the old one, and both have equally many columns. What happens when films are "
             "scored?",
