@@ -994,7 +994,6 @@ def mended(table):
                     "Keeping back one rating in ten, drawn at random",
                     "The learning rows hold what came after the exam.",
                     correct=True,
-                    misconception="M20",
                 ),
                 Option("The genres of a film", "They are known on the day the film arrives."),
                 Option(
