@@ -14,8 +14,8 @@ from course_utils.widgets.gated import GatedPanel
 from course_utils.widgets.job_timeline import ENDPOINT_PRICE, HOURS, MINUTES, PRICES, PUBLISHED, Stage
 
 RAN = "the job that you ran"
-KNOWN = "a public job at AWS, 2024"
-WHAT_IF = "what if it trained longer?"
+KNOWN = "a public job of 2024"
+WHAT_IF = "a what-if: minutes below"
 WEEKEND = 64
 
 
@@ -49,7 +49,7 @@ class JobTimeline(GatedPanel):
             self._stages[RAN] = job_timeline.stages(job)
         kind = next(iter(PRICES))
         self.job = parts.choice_list("Stages of the job", [*self._stages, WHAT_IF], KNOWN)
-        self.minutes = parts.choice_slider("Minutes of training", MINUTES, 5)
+        self.minutes = parts.choice_slider("Minutes in the what-if", MINUTES, 5)
         self.kind = parts.choice_list("Kind of training machine", list(PRICES), kind)
         self.price = _price_box("Its price, dollars an hour", PRICES[kind])
         self.machines = parts.whole_slider("Number of machines", 1, 1, 16)

@@ -44,7 +44,7 @@ def test_the_timeline_waits_then_adds_up_what_is_set(open_notebook: Callable, sc
     handle(timeline, "Number of machines").focus()
     page.keyboard.press("ArrowRight")
     expect(answer).to_contain_text("274 billed seconds on 2 machines", timeout=REACT_MS)
-    box = handle(timeline, "Minutes of training").bounding_box()
+    box = handle(timeline, "Minutes in the what-if").bounding_box()
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     page.mouse.down()
     page.mouse.move(box["x"] + 300, box["y"] + box["height"] / 2, steps=6)
