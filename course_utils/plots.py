@@ -390,7 +390,7 @@ def learning_curves(
         ax.set(xlabel="epoch", ylabel=ylabel, ylim=limits, xlim=(None, epochs and epochs * 1.03))
         ax.locator_params(nbins=5)
         if limits is not None and judging[-1] > limits[1]:
-            ax.text(places[-1], limits[1], "  ▲ off the chart", va="top")
+            ax.text(0.5, 0.98, "▲ off the chart", ha="center", va="top", transform=ax.transAxes)
         ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize=11)
         _headline(fig, title)
         fig.subplots_adjust(left=0.1, right=0.7, top=0.89, bottom=0.16)
@@ -723,7 +723,7 @@ def score_bars(names: Sequence[str], measures: Mapping[str, ArrayLike], *, title
         axes[0].set_yticks(rows, names)
         _headline(fig, title)
         height = fig.get_figheight()
-        fig.subplots_adjust(left=0.26, right=0.98, top=1 - 0.85 / height, bottom=0.1 / height, wspace=0.08)
+        fig.subplots_adjust(left=0.3, right=0.98, top=1 - 0.85 / height, bottom=0.1 / height, wspace=0.08)
     return fig
 
 
@@ -893,7 +893,7 @@ def slot_bars(names: Sequence[str], values: Mapping[str, ArrayLike], *, title: s
     looks = ({"color": PALETTE["blue"]}, {"facecolor": "white", "edgecolor": "#777777", "hatch": "///"})
     most = max(float(np.max(found)) for found in values.values()) or 1.0
     with rc_context(_STYLE):
-        fig, (ax,) = _figure(6.6, 0.55 * len(names) + 1.3)
+        fig, (ax,) = _figure(6.6, 0.52 * len(names) + 1.5)
         for (method, found), look, shift in zip(values.items(), looks, (0.2, -0.2), strict=True):
             found = np.asarray(found, dtype=float)
             ax.barh(places + shift, found, height=0.36, label=method, **look)
@@ -909,13 +909,13 @@ def slot_bars(names: Sequence[str], values: Mapping[str, ArrayLike], *, title: s
                     fontweight="bold" if star else "normal",
                 )
         ax.set_yticks(places, names)
-        ax.set(xlim=(0, 1.18 * most), xlabel=xlabel)
-        ax.legend(loc="lower right", bbox_to_anchor=(1.0, 0.0), fontsize=11)
+        ax.set(xlim=(0, 1.18 * most), xlabel=xlabel, xticks=[])  # the numbers stand at the bars
+        fig.legend(loc="lower center", ncols=2, fontsize=11)
         _headline(fig, title)
-        ax.spines["left"].set_visible(False)
+        ax.spines[["left", "bottom"]].set_visible(False)
         ax.tick_params(axis="y", length=0)
         fig.subplots_adjust(
-            left=0.14, right=0.98, top=1 - 0.45 / fig.get_figheight(), bottom=0.65 / fig.get_figheight()
+            left=0.14, right=0.98, top=1 - 0.45 / fig.get_figheight(), bottom=0.8 / fig.get_figheight()
         )
     return fig
 
@@ -935,16 +935,21 @@ def mean_and_range(
     """
     colours = (PALETTE["blue"], PALETTE["vermillion"], PALETTE["green"], PALETTE["purple"])
     with rc_context(_STYLE):
-        fig, (ax,) = _figure(7.6, 4.0)
+        fig, (ax,) = _figure(7.6, 4.4)
         for (name, values), colour, (marker, line) in zip(runs.items(), colours, _LINES, strict=False):
             values = np.asarray(values, dtype=float)
             ax.fill_between(x, values.min(axis=0), values.max(axis=0), color=colour, alpha=0.12, lw=0)
             ax.plot(x, values.mean(axis=0), color=colour, marker=marker, ls=line, lw=2, ms=8, label=name)
         ax.set(xlabel=xlabel, ylabel=ylabel, xticks=list(x))
         count = len(next(iter(runs.values())))
-        ax.legend(title=f"mean of {count} runs; shaded: lowest to highest", alignment="left")
+        ax.legend(
+            title=f"mean of {count} runs; shaded: lowest to highest",
+            loc="upper center",
+            bbox_to_anchor=(0.45, -0.16),
+            ncols=2,
+        )
         _headline(fig, title)
-        fig.subplots_adjust(left=0.11, right=0.98, top=0.88, bottom=0.16)
+        fig.subplots_adjust(left=0.14, right=0.98, top=0.9, bottom=0.31)
     return fig
 
 

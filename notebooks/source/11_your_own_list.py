@@ -82,12 +82,12 @@ lab
 #
 # 1. Rate **one** film. How many places of everybody's list are left? And after three, five, ten?
 # 2. Give **all** your films 5 stars, then change one of them to 1. What does the low rating do to the list?
-# 3. Look at *pushed by*. Find a film that a **low** rating pushed up. Does the reason convince you?
+# 3. Look at *what pushed it*. Find a film that a **low** rating pushed up. Does the reason convince you?
 
 # %% [markdown] tags=["notes"]
 # **Let them play (5 min),** then collect: "Whose list has a film that you love? One that you would never watch?" Both
 # happen, and section 3 says how often.
-# **Answers.** 1: the list moves with the first rating already. 2: look at *pushed by*; the odd one out often heads it.
+# **Answers.** 1: the list moves with the first rating already. 2: look at *what pushed it*: is the odd one out on top?
 # 3: two stars for a film push up what its lovers dislike; many find that the oddest reason, and section 3 defends it.
 
 # %% [markdown]
@@ -137,8 +137,8 @@ check("E11.1", ridge)
 
 # %% [markdown]
 # Written once more, so that the lesson goes on in any case. `item_vectors`, in `course_utils/recommend`, lists a row
-# $(v_i, w_i)$ for each film. The $\lambda$ of 3 says: a rating strays from its score by a good half star, and people's
-# numbers are about half as large.
+# $(v_i, w_i)$ for each film. $\lambda$ weighs noise against taste: the larger it is, the more ratings it takes to move
+# you away from everybody. 3 is a fair value here.
 
 # %%
 from course_utils.recommend import item_vectors
@@ -313,13 +313,15 @@ reveal("P11.3", drop)
 # %%
 from course_utils.plots import mean_and_range, show
 
-fig = mean_and_range(GIVEN, {"strictness and taste": folded[:, :, 0],
-                             "strictness alone": strict[:, :, 0]},
+before = folded[:, :1, 0]  # each draw against itself: some are harder than others
+fig = mean_and_range(GIVEN, {"strictness and taste": folded[:, :, 0] - before,
+                             "strictness alone": strict[:, :, 0] - before},
                      title=f"Ten ratings take {drop:.2f} stars off the error",
-                     xlabel="ratings that the newcomer gave", ylabel="error in stars")
-show(fig, alt="Error on a newcomer's other ratings after 0, 1, 3, 5 and 10 of them: it "
-              f"falls by {drop:.2f} stars in all. Learning strictness and taste ends "
-              "a little lower than learning strictness alone.")
+                     xlabel="ratings that the newcomer gave",
+                     ylabel="change of error, stars")
+show(fig, alt="Change of the error on a newcomer's other ratings after 0, 1, 3, 5 and "
+              f"10 of them: it falls by {drop:.2f} stars in all. Learning strictness "
+              "and taste ends a little lower than learning strictness alone.")
 
 # %% tags=["nbval-check-output"]
 def wins(lower, higher):
@@ -330,14 +332,15 @@ print("ten ratings have a smaller error than none in", fewer_errors)
 
 # %% [markdown]
 # **Read the figure soberly.** A good part of what ten ratings teach is how *strict* you are, one number, and that one
-# changes no order. Taste adds the distance between the two lines. The order is what makes a list. A coin would put 50 % of
-# the pairs in order; what will the machine reach, after ten ratings?
+# changes no order. Taste adds the distance between the two lines. The order is what makes a list. A coin would put 50 %
+# of the pairs in order; what will the machine reach, after ten ratings?
 
 # %%
 predict("P11.7")
 
 # %% [markdown]
-# Beside it stand everybody's list (no rating known) and the plainest order of all: what more people have rated comes first.
+# Beside it stand everybody's list (no rating known) and the plainest order of all: what more people have rated comes
+# first.
 
 # %%
 popular = np.array([np.nanmean([in_order(count[10:], stars[10:])
@@ -354,10 +357,10 @@ reveal("P11.7", 100 * ten.mean())
 print("ten ratings order better than popularity in", wins(popular, ten))
 
 # %% [markdown]
-# Popularity loses clearly. Against everybody's list the gain is real and **small**: in real MovieLens less than one pair
-# in a hundred, because 600 people are few to learn tastes from and good films are good for most. The made-up sample, whose
-# tastes were drawn from a machine of this very kind, gains several pairs in a hundred. *Your list looks like you* is not
-# yet *your list is right*; only kept-back ratings tell.
+# Popularity loses clearly. Against everybody's list the gain is real and **small**: in real MovieLens less than one
+# pair in a hundred, because 600 people are few to learn tastes from and good films are good for most. The made-up
+# sample, whose tastes were drawn from a machine of this very kind, gains several pairs in a hundred. *Your list looks
+# like you* is not yet *your list is right*; only kept-back ratings tell.
 #
 # Which ratings should a shop ask for? A newcomer has ten, and may give five of them.
 
@@ -389,16 +392,16 @@ print("three loved and two disliked beat five loved in", wins(mixed, loved))
 # let them be rude.
 
 # %% [markdown] tags=["notes"]
-# **Discuss (3 min).** "Your boss wants the headline of the figure. What do you say, and what do you add?" Wanted: the drop,
-# *and* that most of it is strictness, *and* the pairs. **Peer instruction** on P11.4 before it runs (M37).
+# **Discuss (3 min).** "Your boss wants the headline of the figure. What do you say, and what do you add?" Wanted: the
+# drop, *and* that most of it is strictness, *and* the pairs. **Peer instruction** on P11.4 before it runs (M37).
 # Someone will say "then ask only for films people dislike". Write `five_disliked` together and measure it.
 
 # %% [markdown]
 # ## 4. Find films like this one (5 min)
 #
 # "More like this" needs no user at all: films with similar vectors. Similar how? The **inner product** $\langle v_i,
-# v_j\rangle$ is large when two vectors point the same way, *or are long*. The **cosine** divides by both lengths and keeps
-# the direction alone: $\cos(v_i, v_j) = \langle v_i, v_j\rangle \,/\, (\lVert v_i\rVert\,\lVert v_j\rVert)$.
+# v_j\rangle$ is large when two vectors point the same way, *or are long*. The **cosine** divides by both lengths and
+# keeps the direction alone: $\cos(v_i, v_j) = \langle v_i, v_j\rangle \,/\, (\lVert v_i\rVert\,\lVert v_j\rVert)$.
 #
 # **E11.4** Write it for one vector `a` (k,) against every row of `B` (n, k).
 
@@ -460,11 +463,16 @@ for film, cosine in zip(alike["item"], alike["similarity"], strict=True):
     name, kinds = data.items.loc[film, ["title", "genres"]]
     print(f"  {cosine:.2f}  {name} {kinds}")
 
+# %% [markdown] tags=["notes"]
+# **Ask** whose list shows the odd pair, a cosine of 0.8 without a common genre (M38). "Who would like both?" The model's
+# answer is a group of people, not a property of the films. On the board: two long arrows, a short one beside one of them;
+# nearest by length, nearest by angle.
+
 # %% [markdown]
 # ## 5. Ask why (6 min)
 #
-# Why is the first film of your list on it? The four terms of its score, with the numbers that you computed in section 2
-# (the film is taken from *everything well known that you have not rated*):
+# Why does a film come first? Take the numbers that you computed in section 2, score every well-known film that you have
+# not rated, and look at the four terms of the best one. (The desk uses `fold_in`, so its first film may be another.)
 
 # %%
 from course_utils.plots import term_bars
@@ -477,15 +485,16 @@ title, a = data.items.at[unrated[best], "title"], np.append(0, rows[best, :-1])
 terms = {"w0: everybody, any film": w0, "w of the film": rows[best, -1],
          "w of you": you[0], "v of you · v of the film": a @ you}
 fig = term_bars(list(terms), list(terms.values()),
-                title=f"Your taste moves {short(title)} by {a @ you:+.2f}")
+                title=f"Your taste moves its first film by {a @ you:+.2f} stars",
+                xlabel=f"stars for {short(title)}")
 show(fig, alt=f"Bars from 0 to the prediction for {title}: the film's own terms give "
               f"{w0 + rows[best, -1]:.2f} stars, your strictness {you[0]:+.2f}, and "
               f"your taste {a @ you:+.2f}.")
 
 # %% [markdown]
-# The first two bars are the same for all people, the third for all films. **Only the last one is about you and this film.**
-# And it can be taken apart: $\theta = (H^\top H + \lambda I)^{-1} H^\top r$ is a sum over your ratings, one column of
-# $H^\top$ times one $r_i$ each. So the last bar is a sum over your ratings too.
+# The first two bars are the same for all people, the third for all films. **Only the last one is about you and this
+# film.** And it can be taken apart: $\theta = (H^\top H + \lambda I)^{-1} H^\top r$ is a sum over your ratings, one
+# column of $H^\top$ times one $r_i$ each. So the last bar is a sum over your ratings too.
 #
 # **E11.5** Write `pushes(H, r, lam, a)`: how much each of the n ratings adds to `a @ theta`. `a` is the film's row
 # $(0, v)$: the 0 leaves your weight out. The n numbers must sum to `a @ theta`. (`np.linalg.solve(A, B)` also solves for
@@ -503,9 +512,9 @@ def pushes(H, r, lam, a):
 check("E11.5", pushes)
 
 # %% [markdown]
-# That is what *pushed by* shows. It is exact arithmetic, and people read more into it. So ask others: the ten machines of
-# section 3, which lack 30 people and 100 films each and started from other seeds. For the ten films of your list, in how
-# many cases do they name the **same** rating as the strongest push?
+# That is what the desk shows under each film. It is exact arithmetic, and people read more into it. So ask others: the
+# ten machines of section 3, which lack 30 people and 100 films each and started from other seeds. For the ten films of
+# your list, in how many cases do they name the **same** rating as the strongest push?
 
 # %%
 predict("P11.6")
@@ -544,14 +553,14 @@ print(f"{mine['title'].iloc[top]} pushes by {push[top]:+.2f} stars;",
 
 # %% [markdown]
 # Two things to keep apart. The explanation says **how this machine computed**. It does not say what you would feel, nor
-# what *caused* your taste. Another machine, about as good, may name another rating: in real MovieLens (with the example's
-# ratings) about every second time, in the made-up sample with its simple tastes hardly ever. And taking a rating away makes
-# the others push otherwise, so the film falls by an amount that is not its push. Say "because you rated …" to people if it
-# helps them to correct you. Do not call it the reason.
+# what *caused* your taste. Another machine, about as good, may name another rating: in real MovieLens (with the
+# example's ratings) about every second time, in the made-up sample with its simple tastes hardly ever. And taking a
+# rating away makes the others push otherwise, so the film falls by an amount that is not its push. Say "because you
+# rated …" to people if it helps them to correct you. Do not call it the reason.
 
 # %% [markdown] tags=["notes"]
-# **M39** is the one to argue about. "Two doctors agree on the illness and give different reasons: is either lying?" Why do
-# the machines differ at all? Vectors may be turned (lesson 02), and with nine numbers fitted to ten ratings, many
+# **M39** is the one to argue about. "Two doctors agree on the illness and give different reasons: is either lying?" Why
+# do the machines differ at all? Vectors may be turned (lesson 02), and with nine numbers fitted to ten ratings, many
 # explanations fit.
 
 # %% [markdown]
@@ -594,7 +603,8 @@ def guessed_vectors(model, sides):
     return S @ worth
 
 # %% [markdown]
-# Each hidden film's rating is then predicted as ever: $w_0$, the user's terms, the guessed film's terms, and their product.
+# Each hidden film's rating is then predicted as ever: $w_0$, the user's terms, the guessed film's terms, and their
+# product.
 
 # %%
 def hidden_error(model, hidden, sides):
@@ -623,8 +633,8 @@ print("genres help films without ratings in", genres_help)
 # as its years were drawn without a look at taste. A **person** without ratings can have sides as well: what they said at
 # the door, or which films they looked at (`seen_items` in `course_utils/encode/sides.py`).
 #
-# **And on SageMaker?** An endpoint multiplies the columns that it is sent with the parameters that it has. A trained user's
-# row for a film has two ones. How many has a newcomer's?
+# **And on SageMaker?** An endpoint multiplies the columns that it is sent with the parameters that it has. A trained
+# user's row for a film has two ones. How many has a newcomer's?
 
 # %%
 predict("P11.8")
@@ -641,8 +651,8 @@ print("ones in a newcomer's row:", hot[[1]].nnz)
 reveal("P11.8", hot[[1]].nnz)
 
 # %% [markdown]
-# The newcomer's row holds the film alone, so every newcomer gets the same answer. **The endpoint knows columns, not people**
-# (lesson 08), and there are four ways out:
+# The newcomer's row holds the film alone, so every newcomer gets the same answer. **The endpoint knows columns, not
+# people** (lesson 08), and there are four ways out:
 #
 # | way | what it takes |
 # |---|---|
@@ -659,6 +669,11 @@ scores = w0 + you[0] + rows[:, -1] + rows[:, :-1] @ you[1:]
 by_query = np.argsort(-(rows @ query), kind="stable")[:10]
 by_score = np.argsort(-scores, kind="stable")[:10]
 print("the same ten films:", set(by_query) == set(by_score))
+
+# %% [markdown] tags=["notes"]
+# **Listen for M29**: "but the user is in our database". The database is not in the model. Let the class match the four
+# ways to a news site, a film shop, and a club with 200 members. No way is always best; folding in is the cheapest to
+# try.
 
 # %% [markdown]
 # Take your list with you. It is printed here; the link below the desk's table saves it as a file, and so does the last

@@ -224,8 +224,8 @@ def test_a_newcomer_has_no_column(ran) -> None:
     assert [ran["hot"][[row]].nnz for row in (0, 1)] == [2, 1]
 
 
-def test_titles_of_figures_fit(ran) -> None:
-    assert len(f"Your taste moves {short(ran['title'])} by +0.00") < 75
+def test_the_film_s_title_fits_below_the_figure(ran) -> None:
+    assert len(f"stars for {short(ran['title'])}") < 60
 
 
 # ------------------------------------------------------------------------------------------------ the text

@@ -628,7 +628,6 @@ def decade(title):
             id="P11.8",
             objective="O11.5",
             stem="How many ones has the row of a newcomer and a film that training knew?",
-            unit="ones",
             why="The film's. The map has no column for the newcomer, and leaves the user's block blank.",
         ),
     ),
