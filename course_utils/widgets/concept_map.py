@@ -149,7 +149,7 @@ BLANKS = (
         "id map",
         (
             Choice(
-                "size of the id",
+                "scale of numbers",
                 "User 333 is not three times user 111. An id is a name (lesson 05).",
                 misconception="M17",
             ),

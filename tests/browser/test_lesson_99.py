@@ -43,9 +43,6 @@ def test_map_quiz_and_rubric_answer_to_mouse_and_keyboard(open_notebook: Callabl
     expect(card).to_contain_text("98 times", timeout=REACT_MS)
     board.scroll_into_view_if_needed()
     page.screenshot(path=screenshots / "99_concept_map.png")
-    page.evaluate(DARK)
-    page.wait_for_timeout(1000)
-    page.screenshot(path=screenshots / "99_concept_map_dark.png")
 
     asked = notebook.cell('mixed = quiz("Q99")').locator(".jp-OutputArea")
     asked.get_by_label("Release it: a lower RMSE means better lists").check(timeout=RUN_MS)
@@ -54,6 +51,8 @@ def test_map_quiz_and_rubric_answer_to_mouse_and_keyboard(open_notebook: Callabl
     score = notebook.cell("score = read_again(mixed)").locator(".jp-OutputArea")
     expect(score).to_contain_text("0 of 1 right at the first try; 17 still open", timeout=RUN_MS)
     expect(score).to_contain_text("(Q99.1)")
+    score.scroll_into_view_if_needed()
+    page.screenshot(path=screenshots / "99_read_again.png")
 
     sheet = notebook.cell("CapstoneRubric()").locator(".jp-OutputArea")
     expect(sheet).to_contain_text("0 of 18 points", timeout=RUN_MS)
@@ -63,3 +62,8 @@ def test_map_quiz_and_rubric_answer_to_mouse_and_keyboard(open_notebook: Callabl
     expect(sheet).to_contain_text("2 of 18 points", timeout=REACT_MS)
     sheet.scroll_into_view_if_needed()
     page.screenshot(path=screenshots / "99_rubric.png")
+
+    board.scroll_into_view_if_needed()
+    page.evaluate(DARK)
+    expect(page.locator("body")).to_have_attribute("data-jp-theme-light", "false", timeout=REACT_MS)
+    page.screenshot(path=screenshots / "99_concept_map_dark.png")

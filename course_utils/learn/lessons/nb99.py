@@ -314,7 +314,7 @@ def hot_columns(columns, user, dish):
                 Mistake(
                     matches=_hot_gives(9, "mint", sorted([0, 1, 0, 0, 1])),
                     feedback="That is the whole row, zeros and all. Asked for are the places of the ones: with a million "
-                    "columns nobody writes the zeros (M12).",
+                    "columns nobody writes the zeros.",
                     example=_as_row,
                     misconception="M12",
                 ),
