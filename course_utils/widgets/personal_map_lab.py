@@ -131,5 +131,5 @@ def _triangle(this: Overlap, k: int, hide: bool) -> str:
 
 
 def _cell(number: int) -> str:
-    """Half see-through at most, so that the number stays readable on light and on dark."""
-    return f'<td style="background: rgba(0, 114, 178, {0.55 * number / PLACES:.2f})">{number}</td>'
+    """Never opaque, so that the number stays readable on light and on dark."""
+    return f'<td style="background: rgba(86, 180, 233, {0.6 * number / PLACES:.2f})">{number}</td>'

@@ -601,7 +601,7 @@ def new_film_auc(blocks, known, new, items):
             ),
             solution="""
 def sane_list(scores, seen, raters, fame=0.0, n=10):
-    \"""The n best films, fame weighed in, without those seen. scores, raters : by film.\"""
+    \"""The n best unseen films, fame weighed in. scores, raters : by film.\"""
     weighed = scores + fame * np.log10(raters)
     return list(weighed.drop(seen).nlargest(n).index)
 """,
