@@ -98,7 +98,7 @@ def verdict(slot: Slot) -> str:
     rate, bid = ad_rates(slot, "machine")[place], slot.bids[place]
     agreed = "The linear model agrees." if other == first else f"The linear model prefers {other}."
     return (
-        f"The machine gives the slot to {first}: {1000 * rate:.0f} clicks in 1,000 × {bid} cents are "
+        f"The machine gives the slot to {first}: {1000 * rate:.1f} clicks in 1,000 × {bid} cents are "
         f"{1000 * rate * bid:,.0f} cents. {agreed}"
     )
 

@@ -45,7 +45,7 @@ class AdSlot(GatedPanel):
         self.bids = {ad: _bid_slider(ad, bid) for ad, bid in zip(ADS, _START.bids, strict=True)}
         self.answer = widgets.HTML()
         self.table = widgets.HTML(layout=widgets.Layout(flex="0 0 auto"))
-        self.chart = widgets.HTML(layout=widgets.Layout(flex="1 1 28em", min_width="26em", max_width="42em"))
+        self.chart = widgets.HTML(layout=widgets.Layout(flex="1 1 26em", min_width="24em", max_width="42em"))
         super().__init__(
             question,
             [
@@ -82,7 +82,7 @@ class AdSlot(GatedPanel):
 
 def _bid_slider(ad: str, bid: int) -> widgets.IntSlider:
     slider = parts.whole_slider(f"Bid for {ad}, cents", bid, 0, HIGHEST_BID)
-    slider.step = 5
+    slider.step, slider.style.description_width = 5, "12.5em"
     return slider
 
 
@@ -92,27 +92,21 @@ def _answer(slot: Slot) -> str:
 
 def _table(slot: Slot) -> str:
     by_linear, by_machine = ad_slot.ad_rates(slot, "linear"), ad_slot.ad_rates(slot, "machine")
+    most = [values == values.max() for values in (by_linear, by_machine)]
     rows = {
-        ad: (
-            f"{linear:.1%}",
-            f"{machine:.1%}" + " ▲" * bool(machine == by_machine.max()),
-            f"{bid}",
-            f"{1000 * machine * bid:,.0f}" + " ★" * (bid > 0 and ad == ad_slot.winner(slot, "machine")),
+        ad: [f"{rate:.1%}{' ▲' * int(first)}" for rate, first in cells]
+        for ad, *cells in zip(
+            ADS, zip(by_linear, most[0], strict=True), zip(by_machine, most[1], strict=True), strict=True
         )
-        for ad, linear, machine, bid in zip(ADS, by_linear, by_machine, slot.bids, strict=True)
     }
-    return parts.fact_table(
-        ("rate, linear", "rate, machine", "bid, cents", "worth per 1,000"),
-        rows,
-        "Worth: the machine's rate × bid. ▲ clicked most, ★ gets the slot.",
-    )
+    return parts.fact_table(("linear model", "machine"), rows, "Promised click rates. ▲ clicked most.")
 
 
 @lru_cache(maxsize=64)
 def _chart(slot: Slot) -> str:
     fig = plots.slot_bars(
         ADS,
-        {f"rate by the {who}": ad_slot.worth(slot, who) for who in ("machine", "linear")},
+        {"machine": ad_slot.worth(slot, "machine"), "linear model": ad_slot.worth(slot, "linear")},
         title=ad_slot.finding(slot),
         xlabel="rate × bid, cents per 1,000 impressions",
     )

@@ -84,9 +84,10 @@ reveal("P7.1", 100 * (kept_back["click"] == 0).mean())
 # The mean price over many rows is the **log-loss**, or *cross entropy*. It is low for those who promise much where
 # clicks come, and little where none come.
 #
-# The machine's own score $s = w_0 + \sum w_i + \text{pairs}$ can be any number. The **sigmoid** bends it into a
-# probability: $p = \sigma(s) = 1 / (1 + e^{-s})$. A score of 0 means one half; every step of 1 multiplies the *odds* of a
-# click by 2.7.
+# The machine's own score $s$ can be any number: a bias, plus a weight for each column that is 1 in the row, plus, for each
+# two such columns, the product of their vectors. The **sigmoid** bends it into a probability:
+# $p = \sigma(s) = 1 / (1 + e^{-s})$. A score of 0 means one half; every step of 1 multiplies the *odds* (clicks against
+# non-clicks) by 2.7.
 
 # %% tags=["live", "nbval-check-output"]
 def sigmoid(score):
@@ -209,6 +210,9 @@ def left_over(scores):
 
 check("E7.2", left_over)
 
+# %% [markdown]
+# The same with the names of pages and ads, for both models. Which pairs are strongest?
+
 # %% tags=["live", "nbval-check-output"]
 def pairs_of(model):
     """What each pair of page and ad adds to the score; mean over hours and devices."""
@@ -235,8 +239,8 @@ show(fig, alt="A table of six pages and six ads with what each pair adds to the 
 
 # %% [markdown]
 # **Mowers on games pages.** Nobody would have asked for that pair; we planted it, and the machine found it without being
-# told where to look. Column by column, there is nothing to see: mowers are clicked little elsewhere, and games pages are
-# pages like others. In the linear model, every pair adds exactly nothing.
+# told where to look. Column by column, nobody would look there: over all pages, mowers are among the least clicked ads. In
+# the linear model, every pair adds nothing.
 #
 # With 36 pairs you might have counted clicks for each instead. The machine does it for *all* pairs of columns at once,
 # and still has an opinion where a pair was seldom shown. Real logs have millions of ads and pages, and hardly any pair
@@ -351,9 +355,11 @@ reveal("P7.4", 100 * bold.mean())
 # (He and others, *Practical Lessons from Predicting Clicks on Ads at Facebook*, 2014, do so.)
 
 # %%
-repaired = bold / (bold + 20 * (1 - bold))
+def repair(rate):
+    return rate / (rate + 20 * (1 - rate))
+
 tables = {name: measures.reliability(y, p, by="rows") for name, p in
-          (("all rows", rate), ("one in 20", bold), ("one in 20, repaired", repaired))}
+          (("all rows", rate), ("one in 20", bold), ("one in 20, repaired", repair(bold)))}
 fig = promise_curves(tables, title="Sampled rows promise ten times too much")
 show(fig, alt="Promised against observed click rates of ten groups of rows, for three "
               "models. The machine trained on all rows stays near the diagonal. The "
@@ -362,8 +368,8 @@ show(fig, alt="Promised against observed click rates of ten groups of rows, for 
 
 # %% [markdown] tags=["notes"]
 # **Point at the two curves of the same model.** Same rows, same order, other promises. Ask: "Which measures would not have
-# noticed?" (Every measure of order: AUC, top-N. Accuracy even gets worse after... ask why.) Then bridge: "Who cares, if the
-# order is right?" Leave it open; section 6 answers.
+# noticed?" (Every measure of order: AUC, top-N.) Then bridge: "Who cares, if the order is right?" Leave it open; section 6
+# answers.
 
 # %% [markdown]
 # ## 6. Sell the slot (6 min)
@@ -432,7 +438,7 @@ def earns(worth):
 rules = {"the highest bid": bid, "the machine's highest click rate": said["machine"],
          "rate × bid, linear model": said["linear"] * bid,
          "rate × bid, one in 20": said["few"] * bid,
-         "the same, repaired": said["few"] / (said["few"] + 20 * (1 - said["few"])) * bid,
+         "the same, repaired": repair(said["few"]) * bid,
          "rate × bid, machine": said["machine"] * bid,
          "rate × bid, true rates": log.rate(every) * bid}
 print("cents per 1,000 impressions")
@@ -440,10 +446,12 @@ for rule, worth in rules.items():
     print(f"{rule:34} {earns(worth):6,.0f}")
 
 # %% [markdown]
-# The order of the click rates is not enough: **multiplied by a bid, the rate itself counts**. Sampling made the rates wrong,
-# all in the same order, and it costs money; the repair brings some of it back. (Not all: it has seen a fraction of the
-# rows.) Odds that are 20 times too high squeeze high rates together, and then the bid alone decides. That is why section
-# 5 came before the money.
+# Rate × bid beats either alone, if the rates come from a model that sees pairs.
+#
+# And look at the two lines of the sampled rows. The repair divides all odds by 20, which changes the order of no two rates;
+# and yet it earns. **Multiplied by a bid, the rate itself counts, not its place.** Odds that are 20 times too high squeeze
+# high rates together, and then the bid alone decides. That is why section 5 came before the money. (What is still missing
+# is the price of having seen a fraction of the rows.)
 
 # %% [markdown] tags=["notes"]
 # **Discuss (3 min).** "The ad with the most clicks always wins": who said so in P7.5? (M26) Who would complain if it did?

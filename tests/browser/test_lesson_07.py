@@ -45,7 +45,7 @@ def test_the_slot_opens_and_is_sold_anew_with_every_bid(open_notebook: Callable,
     handle(slot, "Bid for mowers").focus()
     page.keyboard.press("Home")
     expect(words).to_contain_text("gives the slot to headsets", timeout=REACT_MS)
-    expect(slot.locator("table")).to_contain_text("★", timeout=REACT_MS)
+    expect(slot.locator("table")).to_contain_text("▲", timeout=REACT_MS)
 
     before = picture.get_attribute("alt")
     slot.get_by_label("Kind of page").select_option("sport")

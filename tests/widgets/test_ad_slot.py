@@ -117,11 +117,11 @@ def test_a_revealed_answer_opens_the_slot_as_run_all_does() -> None:
     ("control", "value"), [("page", "travel"), ("hour", 8), ("device", "tablet"), *BIDS.items()]
 )
 def test_every_control_changes_what_is_shown(slot, control, value) -> None:
-    before = slot.table.value, slot.chart.value
+    table, chart = slot.table.value, slot.chart.value
     knob = slot.bids[control] if control in BIDS else getattr(slot, control)
     knob.value = value + 15 if control in BIDS else value
-    after = slot.table.value, slot.chart.value
-    assert all(old != new for old, new in zip(before, after, strict=True))
+    assert slot.chart.value != chart
+    assert (slot.table.value == table) == (control in BIDS), "rates do not hang on bids"
 
 
 @pytest.mark.parametrize(("page", "hour", "device"), [*itertools.product(PAGES, (0, 23), DEVICES)])
@@ -130,8 +130,7 @@ def test_every_corner_is_sane(slot, page, hour, device) -> None:
     text = plain(slot)
     assert not re.search(r"\bnan\b|\binf\b|None|Traceback", text)
     assert f"The machine gives the slot to {winner(slot.slot, 'machine')}" in text
-    assert text.count("★") == 2, "in the caption and beside one ad"
-    assert text.count("▲") == 2
+    assert text.count("▲") == 3, "in the caption, and beside one ad for each model"
     assert re.search(r'alt="[^"]{40,}"', text)
 
 
@@ -139,7 +138,6 @@ def test_bids_at_both_ends(slot) -> None:
     for slider in slot.bids.values():
         slider.value = 0
     assert "Nobody bids" in slot.answer.value
-    assert plain(slot).count("★") == 1
     for slider in slot.bids.values():
         slider.value = HIGHEST_BID
     assert "The machine gives the slot to mowers" in slot.answer.value, "equal bids: the most clicked"
