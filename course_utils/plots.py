@@ -279,11 +279,12 @@ def seed_strips(
             ax.set_title(setting)
             ax.set(xlabel="seed", xticks=seeds)
         axes[0].set_ylabel(ylabel)
-        axes[0].plot([], [], color=PALETTE["black"], lw=2.2, ls=":", label=f"{names[0]} on top")
+        if any((np.asarray(low) >= np.asarray(high)).any() for low, high in panels.values()):
+            axes[0].plot([], [], color=PALETTE["black"], lw=2.2, ls=":", label=f"{names[0]} on top")
         handles, labels = axes[0].get_legend_handles_labels()
         fig.legend(handles, labels, loc="lower center", ncols=3)
         _headline(fig, title)
-        fig.subplots_adjust(left=0.09, right=0.98, top=0.81, bottom=0.28, wspace=0.06)
+        fig.subplots_adjust(left=0.12, right=0.98, top=0.81, bottom=0.28, wspace=0.06)
     return fig
 
 

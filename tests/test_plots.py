@@ -127,6 +127,16 @@ def test_bars_add_up_to_the_prediction() -> None:
         plots.term_bars(["w0"], [1.0, 2.0], title="A finding")
 
 
+def test_seeds_in_the_right_order_need_no_third_entry_and_the_axis_keeps_its_name() -> None:
+    fig = plots.seed_strips(
+        {"a": ([0.84, 0.85], [0.86, 0.95])}, names=("A", "B"), title="T", ylabel="test RMSE"
+    )
+    assert [text.get_text() for text in fig.legends[0].get_texts()] == ["A", "B"]
+    canvas = FigureCanvasAgg(fig)
+    canvas.draw()
+    assert fig.axes[0].yaxis.label.get_window_extent(canvas.get_renderer()).x0 >= 0
+
+
 def test_seeds_in_the_wrong_order_are_marked_by_their_line() -> None:
     low, high = [3.0, 4.0, 3.5], [4.0, 3.0, 3.6]
     fig = plots.seed_strips({"λ = 0": (low, high)}, names=("A", "B"), title="A finding", ylabel="stars")
