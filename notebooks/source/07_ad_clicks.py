@@ -358,8 +358,8 @@ reveal("P7.4", 100 * bold.mean())
 def repair(rate):
     return rate / (rate + 20 * (1 - rate))
 
-tables = {name: measures.reliability(y, p, by="rows") for name, p in
-          (("all rows", rate), ("one in 20", bold), ("one in 20, repaired", repair(bold)))}
+said = {"all rows": rate, "one in 20": bold, "one in 20, repaired": repair(bold)}
+tables = {name: measures.reliability(y, p, by="rows") for name, p in said.items()}
 fig = promise_curves(tables, title="Sampled rows promise ten times too much")
 show(fig, alt="Promised against observed click rates of ten groups of rows, for three "
               "models. The machine trained on all rows stays near the diagonal. The "
