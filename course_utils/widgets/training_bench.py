@@ -157,7 +157,7 @@ def verdict(run: Run) -> str:
     if run.judging[-1] > best + _CLEAR:
         return f"lowest {best:.2f} after epoch {run.best}, then up to {run.judging[-1]:.2f}"
     if _falling(run):
-        return f"down to {run.judging[-1]:.2f} after epoch {last}, and still falling"
+        return f"down to {best:.2f} after epoch {run.best} of {last}, and still falling"
     return f"lowest {best:.2f} after epoch {run.best}, then level"
 
 
@@ -180,6 +180,7 @@ def meaning(run: Run) -> str:
 
 
 def _falling(run: Run) -> bool:
-    """Whether the last tenth of the epochs (one at least) still brought the error down."""
+    """Whether the last tenth of the epochs (one at least) still brought the error down, to its lowest."""
     tenth = max(1, (len(run.judging) - 1) // 10)
-    return run.judging[-1 - tenth] - run.judging[-1] > _SLIGHT
+    before = len(run.judging) - 1 - tenth
+    return run.best > before and run.judging[before] - run.judging[-1] > _SLIGHT

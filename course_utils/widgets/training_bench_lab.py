@@ -15,7 +15,7 @@ from course_utils.widgets.training_bench import EPOCHS, MOST_FACTORS, RATES, STR
 START = (8, 2, 0, 0, 40)  # k, learning rate, λ for w, λ for V, epochs
 LONGER = (8, 20, 0, 0, 40)  # ten times the step: the second setting that the static twin shows
 REMEMBERED = 4
-LIMITS = (0.0, 1.6)  # stars; the same for every run, so that runs can be compared by eye
+LIMITS = (0.1, 1.3)  # stars; the same for every run, so that runs can be compared by eye
 
 Setting = tuple[int, float, float, float, int]
 
@@ -79,19 +79,19 @@ def _table(runs: list[Setting]) -> str:
     rows = {}
     for place, setting in list(enumerate(runs, start=1))[-REMEMBERED:]:
         run = training_bench.train(*setting)
-        ends = [_stars(run.judging[run.best]), _stars(run.judging[-1]), _stars(run.learning[-1])]
-        rows[f"run {place}"] = [*(f"{value:g}" for value in setting), str(run.best), *ends]
+        best = f"{_stars(run.judging[run.best])} ({run.best})"
+        ends = [_stars(run.judging[-1]), _stars(run.learning[-1])]
+        rows[f"run {place}"] = [*(f"{value:g}" for value in setting), best, *ends]
     return parts.fact_table(
         (
             "k",
-            "learning rate",
+            "rate",
             "λ for w",
             "λ for V",
             "epochs",
-            "best epoch",
-            "kept back, best",
-            "kept back, end",
-            "learned from, end",
+            "kept back, best (epoch)",
+            "kept back, at the end",
+            "learned from, at the end",
         ),
         rows,
         f"Your last runs, at most {REMEMBERED}: RMSE in stars. Epoch 0 is before training.",

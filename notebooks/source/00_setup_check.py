@@ -1,8 +1,3 @@
-# ---
-# course:
-#   plain: true
-# ---
-
 # %% [markdown]
 # # Check that your machine is ready
 #
@@ -11,7 +6,7 @@
 #
 # **You need** this page open in JupyterLab. Nothing else yet.
 #
-# **Time** 10 minutes: 3 reading, 7 doing.
+# **Time** 10 minutes: 3 reading, 7 doing. The minutes stand beside the headings.
 #
 # | id | after this lesson you can |
 # |---|---|
@@ -20,7 +15,7 @@
 # | O0.3 | say what *local* and *AWS* mean in this course |
 
 # %% [markdown]
-# ## 1. Run a cell
+# ## 1. Run a cell (3 min)
 #
 # Click into the grey box below and press **Shift + Enter**. A number appears beside it, and the answer underneath.
 
@@ -28,11 +23,44 @@
 print("It works: 3 users and 4 films make", 3 * 4, "cells.")
 
 # %% [markdown]
-# **Run → Run All Cells** runs a whole notebook. **Kernel → Restart Kernel and Run All Cells** forgets everything first:
-# use it whenever a notebook behaves strangely.
+# A notebook has a **kernel**, a running Python that remembers what cells have done. Here are two cells. You will run the
+# first once and the second *three times*. What is in `count` then? Answer before you run them.
+
+# %%
+from course_utils.learn import check, hint, predict, quiz, reveal, solution
+
+predict("P0.1")
+
+# %%
+count = 1
+
+# %%
+count = count + 1
+print(count)
+
+# %%
+reveal("P0.1", 1 + 3)
 
 # %% [markdown]
-# ## 2. Read the report
+# Each run adds one to what is there: 4 after three runs. The kernel remembers, and so the order of your
+# clicks counts, not the order on the page. The way back: **Kernel → Restart Kernel and Run All Cells** forgets everything,
+# then runs each cell once, from the top. Use it whenever a notebook behaves strangely. (**Run → Run All Cells** runs all
+# without forgetting.)
+#
+# **E0.2** You have run the second cell three times. Now you choose *Restart Kernel and Run All Cells*. What is in `count`?
+# Write it in the place of the three dots, and run the cell.
+
+# %%
+count_after_restart = 2  ### SOLUTION: count_after_restart = ...
+
+check("E0.2", count_after_restart)
+
+# %% [markdown] tags=["notes"]
+# **Before class.** Font 18, light theme; run this page on the projector once, top to bottom. Walk round during section 2:
+# whoever has a `FIX` types what it says while you go on. **If late,** skip section 5; lesson 09 comes back to it.
+
+# %% [markdown]
+# ## 2. Read the report (1 min)
 #
 # One line per check. `OK` needs nothing. `FIX` tells what to type in a terminal.
 
@@ -43,7 +71,7 @@ for finding in examine():
     print(finding)
 
 # %% [markdown]
-# ## 3. Move a slider
+# ## 3. Move a slider (1 min)
 #
 # Some cells show things to move and to click. Run this one and do what it says; if nothing moves, the line `widgets` of
 # the report above tells why.
@@ -54,7 +82,7 @@ from course_utils.widgets.warm_up import WarmUp
 WarmUp()
 
 # %% [markdown]
-# ## 4. Answer an exercise
+# ## 4. Answer an exercise (2 min)
 #
 # Exercises have gaps, written `...`. Put your answer in the place of the three dots and run the cell: its last line checks
 # the answer, as often as you like. Nobody sees it, nothing is counted, and a wrong answer gets a reason.
@@ -64,22 +92,21 @@ WarmUp()
 # **E0.1** How many are empty? First answer 0, on purpose, and read what happens. Then answer right.
 
 # %%
-from course_utils.learn import check, hint, quiz, solution
-
 empty_cells = 5  ### SOLUTION: empty_cells = ...
 
 check("E0.1", empty_cells)
 
 # %% [markdown]
-# Stuck? Each call of `hint` helps a little more; `solution` shows an answer with its reasons. Both sleep behind a `#`,
-# so that *Run All Cells* tells you nothing that you did not ask for: remove the `#` and run the cell.
+# Stuck? Click beside the cell and press **B**: a new cell opens below it. Type `hint("E0.1")` there and run it. Each call
+# helps a little more; there are three, and then `solution("E0.1")` shows an answer with its reasons. Every exercise of the
+# course has them.
 
-# %%
-# hint("E0.1")      # stuck? remove the first "#" and run; each time tells a little more
-# solution("E0.1")
+# %% [markdown] tags=["notes"]
+# **Everybody answers wrong first,** on purpose and aloud: "zero!" A room that has been wrong together asks more questions.
+# Zero is also M01, a blank read as 0 stars; lesson 01 comes back to it.
 
 # %% [markdown]
-# ## 5. A SageMaker of your own
+# ## 5. Start a SageMaker of your own (2 min)
 #
 # **Amazon SageMaker** is a service of AWS, Amazon's cloud: it trains models on rented machines and answers questions with
 # them. Lesson 09 uses it, in one of two places:
@@ -99,15 +126,43 @@ connection = connect("local")
 # %% tags=["nbval-check-output"]
 print("mode:", connection.mode, "| left running:", len(connection.what_is_running()))
 
+# %% [markdown]
+# **E0.3** What holds in **local** mode? Write `True` or `False` in the place of each `...`.
+
+# %%
+### BEGIN SOLUTION: local = {"a bill": ..., "reaches AWS": ..., "really trains": ...}
+local = {"a bill": False, "reaches AWS": False, "really trains": True}
+### END SOLUTION
+
+check("E0.3", local)
+
+# %% [markdown]
+# ## 6. Check yourself (1 min)
+#
+# Three questions; a wrong answer tells you why it is tempting. Nothing is counted or kept.
+
 # %%
 quiz("Q0")
 
 # %% [markdown]
-# ## Recap
+# ## In practice …
 #
-# - Shift + Enter runs a cell; *Restart Kernel and Run All Cells* starts afresh.
-# - `OK` is fine, `FIX` tells what to type.
-# - `...` is a gap for you; the last line of its cell answers.
-# - *local* costs nothing and cannot reach AWS.
+# Every project should have such a page. Whoever writes it saves everybody else an evening.
 #
-# *In practice…* every project has such a page. The one who writes it saves everybody else an evening.
+# ## Tweak, twiddle, frob
+#
+# * **Tweak** one number: `print(3 * 4)` in section 1. Run the cell with 610 users and 9,724 films.
+# * **Twiddle** the order: run `count = count + 1` directly after a restart, before any other cell. What does the error say?
+# * **Frob** the answer: give E0.1 a text, `"five"`, or a share, `5 / 12`. What does the check make of it?
+#
+# ## To keep
+#
+# | | |
+# |---|---|
+# | **Shift + Enter** | runs a cell. The kernel remembers what it did. |
+# | **Restart and run all** | forgets everything, then runs each cell once, in order. |
+# | **`OK`, `FIX`** | fine; and what to type. |
+# | **`...`** | a gap for you. The last line of its cell answers, as often as you like. |
+# | **local** | really trains, on your machine. No bill, no way to AWS. |
+#
+# Next: lesson 01 shows why recommending is hard, with a recommender in six cells.

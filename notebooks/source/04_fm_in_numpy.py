@@ -124,7 +124,7 @@ check("E4.1", predict_rows)
 
 # %% [markdown]
 # From here on we use the packaged version, so that the lesson goes on whether or not yours is finished.
-# It lives in `course_utils/fm/lesson.py` and fits on one screen. Does it agree with the slow judge?
+# It lives in `course_utils/fm/lesson.py`, where each function fits on one screen. Does it agree with the slow judge?
 
 # %% tags=["live", "nbval-check-output"]
 from course_utils.fm import lesson
@@ -172,8 +172,8 @@ check("E4.2", gradients)
 # %% [markdown]
 # ## 5. Trust no gradient (8 min)
 #
-# Suppose that you forgot the last part of the third formula, $-\,v_{if}\,x_i^2$. Then `V` goes a wrong way at every
-# step. We train twice on the seven ratings, 200 steps each: once with the right slopes, once with the wrong ones. What
+# Suppose that you forgot the last part of the third formula, $-\,v_{if}\,x_i^2$. Then `V` takes a wrong direction at
+# every step. We train twice on the seven ratings, 200 steps each: once with the right slopes, once with the wrong ones. What
 # will the error on the seven ratings do in the second run?
 
 # %%
@@ -311,8 +311,8 @@ print(f"{X_learn.shape[1]:,} columns")
 # nearly the same slopes. So one step takes a **mini-batch**. One **epoch** goes once through all rows in random order,
 # batch after batch. This is *stochastic gradient descent*, **SGD**.
 #
-# **E4.4** One step of SGD, from the shuffled rows to the judged result. Put the lines in order. (`slopes_from` is what you
-# wrote in E4.2.)
+# **E4.4** One step of SGD, from the shuffled rows to the judged result. Put the lines in order. (`slopes_from` stands for
+# the three slopes that you wrote out in E4.2.)
 
 # %%
 parsons("E4.4")
@@ -397,18 +397,19 @@ TrainingBench()
 from course_utils.widgets import training_bench
 
 best_errors = {}
-for lr in (0.1, 0.5, 2.0, 20.0, 50.0):
+for lr in (0.1, 1, 2, 5, 20, 50):
     run = training_bench.train(k=8, lr=lr)
     best_errors[lr] = min(run.judging)
-    print(f"learning rate {lr:4}: {training_bench.verdict(run)}")
-reveal("P4.5", (best_errors[2.0], best_errors[20.0]))
+    print(f"learning rate {lr:3}: {training_bench.verdict(run)}")
+reveal("P4.5", (best_errors[2], best_errors[20]))
 
 # %% [markdown]
-# **The learning rate is not a mere matter of speed.** Too short, and the epochs are over before the best point. Too long,
-# and each step jumps across the valley: the run ends higher, or *diverges*, every step undoing more than it gained.
+# From 1 to 5 it is speed: the same low point, sooner. **Outside, the learning rate decides where you end.** Too short a
+# step, and the epochs are over before the low point. Too long, and each step jumps across the valley: the run stays
+# higher, or *diverges*, every step undoing more than it gained.
 
 # %% [markdown] tags=["notes"]
-# **Say M16 aloud** before they slide: "the learning rate only changes speed". Between 0.5 and 2 that is nearly true,
+# **Say M16 aloud** before they slide: "the learning rate only changes speed". Between 1 and 5 that is nearly true,
 # which is why people believe it. Question 3's far end: V is pulled to 0, and what is left is the curve of k = 0.
 
 # %% [markdown]
@@ -564,11 +565,12 @@ quiz("Q4")
 # %% [markdown]
 # ## In practice …
 #
-# * **Compiled solvers** do the same steps some hundred times as fast, and choose a step length of their own for every
-#   parameter, as Adam does. Lesson 05 uses one; lesson 09 lets SageMaker do it.
+# * **Compiled solvers** do the same steps many times as fast, and can choose a step length of their own for every
+#   parameter, as Adam does. Lesson 06 uses one; lesson 09 lets SageMaker do it.
 # * **Early stopping is a setting, too.** Whoever stops where the judging rows are happiest has used those rows up. Report
 #   the error of a third part that nobody has looked at.
-# * **Check gradients in double precision.** With 32-bit numbers a central difference is right to three or four digits.
+# * **Check gradients in double precision.** With 32-bit numbers and an $\varepsilon$ this small, rounding
+#   eats the difference.
 # * **A run that diverges is good luck:** you see it. A learning rate somewhat too long costs you in silence. Try a few,
 #   each ten times the last, then a few between.
 #
