@@ -76,7 +76,7 @@ def test_stubs_are_not_attempted() -> None:
     assert stubs == dict.fromkeys(TASKS, "not attempted")
 
 
-@pytest.mark.parametrize("share", [0.1, 0.15, 0.2])
+@pytest.mark.parametrize("share", [0.1, 0.15, 0.2, 0.3])
 @pytest.mark.parametrize("age", [7, 8])
 def test_thresholds_near_the_solution_pass_too(share, age) -> None:
     assert judge(TASKS["E10.2"], lambda a, u: u > share or a >= age).outcome == "passed"
