@@ -228,7 +228,7 @@ def _list(answer: Answer, new: Collection) -> str:
 
 def _reason(push: Push) -> str:
     sign, stars = "▲" if push.stars > 0 else "▼", f"{push.stars:+.2f}".replace("-", "\N{MINUS SIGN}")
-    return f"{sign} {stars} from {push.title}: {push.given:.0f} ★"
+    return f"{sign} {stars} by {push.given:.0f} ★ for {push.title}"
 
 
 def _link(films: pd.DataFrame) -> str:
