@@ -65,18 +65,16 @@ class Bill:
 def stages(job: Mapping[str, Any]) -> tuple[Stage, ...]:
     """The stages of a job that has ended, from what DescribeTrainingJob says of it.
 
-    Billing begins with TrainingStartTime, which is when the machines are there and the download begins.
+    Billing begins with TrainingStartTime, which is when the machines are there and the download begins. The
+    two moments are written down by different hands: a stage is billed when most of it comes after.
     """
-    billed_from = job["TrainingStartTime"]
-    return tuple(
-        Stage(
-            each["Status"],
-            (each["EndTime"] - each["StartTime"]).total_seconds(),
-            each["StartTime"] >= billed_from,
-        )
-        for each in job["SecondaryStatusTransitions"]
-        if each["Status"] not in ("Completed", "Stopped", "MaxRuntimeExceeded")
-    )
+    found = []
+    for each in job["SecondaryStatusTransitions"]:
+        if each["Status"] not in ("Completed", "Stopped", "MaxRuntimeExceeded"):
+            length = each["EndTime"] - each["StartTime"]
+            billed = each["StartTime"] + length / 2 >= job["TrainingStartTime"]
+            found.append(Stage(each["Status"], length.total_seconds(), billed))
+    return tuple(found)
 
 
 def training_for(seconds: float) -> tuple[Stage, ...]:

@@ -59,6 +59,13 @@ def test_stages_are_read_from_the_description_and_starting_is_free() -> None:
     assert job_timeline.billed_seconds(stages) == 31  # whole seconds: 30.7 rounded up
 
 
+@pytest.mark.parametrize("seconds", [-0.5, 0, 0.5])
+def test_a_meter_that_starts_a_moment_early_or_late_bills_the_same_stages(seconds) -> None:
+    job = described()
+    job["TrainingStartTime"] += timedelta(seconds=seconds)
+    assert [stage.billed for stage in job_timeline.stages(job)] == [False, True, True, True]
+
+
 @pytest.mark.parametrize("end", ["Stopped", "MaxRuntimeExceeded"])
 def test_a_job_that_was_stopped_has_no_stage_of_that_name(end) -> None:
     assert len(job_timeline.stages(described(end=end))) == 4
