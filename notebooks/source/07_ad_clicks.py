@@ -130,9 +130,10 @@ check("E7.1", log_loss)
 # %%
 from course_utils.fm import adam
 
-SETTINGS = dict(predictor_type="binary_classifier", epochs=20, mini_batch_size=500,
-                bias_lr=0.005, linear_lr=0.005, factors_lr=0.005, bias_wd=0.0,
-                linear_wd=0.0001, factors_wd=0.0001, factors_init_sigma=0.1)
+SETTINGS = {"predictor_type": "binary_classifier", "epochs": 20,
+            "mini_batch_size": 500, "factors_init_sigma": 0.1,
+            "bias_lr": 0.005, "linear_lr": 0.005, "factors_lr": 0.005,
+            "bias_wd": 0.0, "linear_wd": 0.0001, "factors_wd": 0.0001}
 
 def one_hot(rows):
     return pd.get_dummies(rows.drop(columns="click", errors="ignore"), dtype="float32")
