@@ -718,7 +718,7 @@ def score_bars(names: Sequence[str], measures: Mapping[str, ArrayLike], *, title
                 text = " none" if np.isnan(value) else f" {value:.2f}"
                 ax.text(np.nan_to_num(value), row, text, va="center")
             ax.set(xlim=(0, 1.25 * top), xticks=[])
-            ax.set_title(measure)
+            ax.set_title(measure, fontsize=12)
             ax.spines["bottom"].set_visible(False)
             ax.tick_params(axis="y", length=0)
         axes[0].set_yticks(rows, names)
@@ -1126,6 +1126,8 @@ def job_and_bill(
         total = f"${dollars[-1]:,.2f}" if dollars[-1] >= 0.1 else f"${dollars[-1]:.2g}"
         below.text(hours[-1], dollars[-1], f"in all {total} ", ha="right", va="bottom")
         below.legend(loc="upper left")
+        above.locator_params(axis="x", nbins=5)  # fewer labels are quicker to draw
+        below.locator_params(nbins=4)
         _headline(fig, title)
         fig.subplots_adjust(left=0.13, right=0.97, top=0.82, bottom=0.13, hspace=0.72)
     return fig
