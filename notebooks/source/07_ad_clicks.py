@@ -135,6 +135,7 @@ SETTINGS = {"predictor_type": "binary_classifier", "epochs": 20,
             "bias_lr": 0.005, "linear_lr": 0.005, "factors_lr": 0.005,
             "bias_wd": 0.0, "linear_wd": 0.0001, "factors_wd": 0.0001}
 
+# %%
 def one_hot(rows):
     return pd.get_dummies(rows.drop(columns="click", errors="ignore"), dtype="float32")
 

@@ -215,7 +215,7 @@ def test_planted_pair_and_readers_are_tested_with_the_logs() -> None:
 
 def test_the_slot_and_the_text_use_the_same_numbers() -> None:
     names: dict = {}
-    exec(cell("SETTINGS = {").split("def one_hot")[0], names)
+    exec(cell("SETTINGS = {"), names)
     assert names["SETTINGS"] == SETTINGS
     exec(re.search(r"BIDS = \{.*?\}", cell("BIDS = {"), re.DOTALL)[0], names)
     assert names["BIDS"] == BIDS
