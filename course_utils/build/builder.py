@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 import nbformat
@@ -12,7 +12,7 @@ from nbformat import NotebookNode
 from course_utils.build.editions import EDITIONS, make
 from course_utils.build.execute import OFFLINE, execute
 from course_utils.build.outputs import KEEP, UnstableOutput, keep_checked, without_outputs
-from course_utils.build.source import Source, sources, tags
+from course_utils.build.source import Source, SourceError, sources, tags
 
 CELL_TIMEOUT = 120
 
@@ -23,8 +23,9 @@ def build_all(
     edition: str = "student",
     execute: bool = True,
     on_built: Callable[[Path], None] | None = None,
+    only: Collection[str] = (),
 ) -> list[Path]:
-    """Build every lesson's notebook.
+    """Build every lesson's notebook, or some lessons'.
 
     Parameters
     ----------
@@ -35,6 +36,8 @@ def build_all(
         False skips the run; outputs kept from the last run stay while no code has changed.
     on_built : callable, optional
         Called with each notebook's path as soon as it is in place.
+    only : collection of str
+        The numbers of the lessons to build, ``{"02", "09"}``; empty: all.
 
     Returns
     -------
@@ -44,7 +47,7 @@ def build_all(
     Raises
     ------
     SourceError
-        If a source cannot become a notebook.
+        If a source cannot become a notebook, or `only` names a lesson that has none.
     CellFailed
         If a cell fails; notebooks built before it are already in place, the failing one is left as it was.
     UnstableOutput
@@ -53,7 +56,7 @@ def build_all(
     out_dir = Path(out_dir)
     out_dir.mkdir(parents=True, exist_ok=True)
     built = []
-    for source in sources(source_dir):
+    for source in _chosen(sources(source_dir), only):
         path = _path(source, out_dir)
         notebook = make(source, edition)
         notebook = _run(notebook, source, out_dir, edition) if execute else _reuse(notebook, path)
@@ -103,6 +106,13 @@ def build_environment(scratch: Path, *, strict: bool) -> dict[str, str | None]:
         "COURSE_STATE_DIR": str(scratch / "state"),
         "IPYTHONDIR": str(scratch / "ipython"),
     }
+
+
+def _chosen(lessons: list[Source], only: Collection[str]) -> list[Source]:
+    known = {source.path.stem[:2] for source in lessons}
+    if strange := sorted(set(only) - known):
+        raise SourceError(f"there is no lesson {' '.join(strange)}; there are: {' '.join(sorted(known))}")
+    return [source for source in lessons if not only or source.path.stem[:2] in only]
 
 
 def _path(source: Source, out_dir: Path) -> Path:

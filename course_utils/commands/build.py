@@ -15,6 +15,7 @@ from course_utils.paths import BUILD, NOTEBOOKS, SOURCES
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("lessons", nargs="*", metavar="NN", help="only these lessons (default: all)")
     parser.add_argument("--edition", choices=sorted(EDITIONS), default="student", help="default: student")
     parser.add_argument("--no-execute", action="store_true", help="do not run the notebooks while building")
     parser.add_argument(
@@ -39,6 +40,7 @@ def main(options: argparse.Namespace) -> int:
             options.edition,
             execute=not options.no_execute,
             on_built=lambda path: print(f"     {path.name}", flush=True),
+            only={number.zfill(2) for number in options.lessons},
         )
     except (SourceError, CellFailed, UnstableOutput) as error:
         print(f"FIX  {error}", file=sys.stderr)

@@ -12,6 +12,7 @@ In a notebook::
     read_again(asked)                  # after `asked = quiz("Q99")`: the score, and where to go back to
     parsons("E3.3")
     record("rmse.fm", 0.87)            # a figure for report.json; shows nothing
+    coverage()                         # topics, and where the course teaches, practises and asks them
     notice(data)                       # says so when the ratings are made up
 
 Each of them is the *last expression of its cell*, because it displays what it returns. Nothing is written to
@@ -104,6 +105,7 @@ caught, options without feedback, objectives that nothing checks. Lessons are re
 
 from course_utils.learn.catalogue import lesson, lesson_numbers
 from course_utils.learn.checks import CheckFailed, Result, check
+from course_utils.learn.coverage import coverage
 from course_utils.learn.figures import record
 from course_utils.learn.hints import hint, solution
 from course_utils.learn.notices import notice
@@ -116,6 +118,7 @@ __all__ = [
     "CheckFailed",
     "Result",
     "check",
+    "coverage",
     "hint",
     "lesson",
     "lesson_numbers",

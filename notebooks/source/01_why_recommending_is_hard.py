@@ -230,7 +230,8 @@ SparsityMicroscope()
 # ## 4. Meet a film that nobody has rated (5 min)
 #
 # Second reason: things are new. A film without ratings, or with very few, is **cold**. So is a user without ratings.
-# What share of the catalogue has fewer than five ratings?
+# **New-product recognition**, knowing what to do with a thing that nobody has touched, is what shops ask for first. What
+# share of the catalogue has fewer than five ratings?
 
 # %%
 predict("P1.3")
@@ -386,8 +387,9 @@ WiperTrap()
 #
 # Three words are often mixed up. **Popularity** counts, and does not ask who you are. **Collaborative filtering** says
 # where the evidence comes from: what *other people* did, without looking into the films. **Rating prediction** says what
-# comes out: a number of stars for one user and one film. The last two can meet in one model: lesson 02 predicts
-# stars from what others did.
+# comes out: a number of stars for one user and one film. It is a kind of **predictive modelling**: learn from known rows,
+# predict a number for a row that nobody has seen, and be judged by how far off you are. The last two can meet in one
+# model: lesson 02 predicts stars from what others did.
 #
 # `Biases`, in `course_utils/evaluate`, predicts stars as *mean + how generous the user is + how good the film is*. So
 # two users get two different numbers for the same film. And their ten best films?

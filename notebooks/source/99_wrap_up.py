@@ -381,8 +381,15 @@ CapstoneRubric()
 #
 # ## Where was that?
 #
-# Every point of the lectures, with the lesson, section, exercise and question that it went into.
-#
+# Every point of the lectures, with the sections that teach it, and the objectives, checks and quiz questions that
+# belong to it. `"E6.3"` is an exercise of lesson 06, `"Q6.3"` a question of its quiz.
+
+# %%
+from course_utils.learn import coverage
+
+coverage()
+
+# %% [markdown]
 # ## In practice …
 #
 # * **The list changes the data.** People rate what they are shown. A shop that wants to know more than its own echo keeps a

@@ -171,6 +171,15 @@ def test_the_solved_edition_runs_strictly_and_offline(source_dir, edit, tmp_path
     assert check_built(source_dir, tmp_path / "solved", "student") != []
 
 
+def test_some_lessons_are_built_and_the_others_are_left_alone(source_dir, tmp_path):
+    text = (source_dir / "97_square.py").read_text()
+    (source_dir / "98_fails.py").write_text(text.replace("from course_utils.learn import record", "1 / 0"))
+    (path,) = build_all(source_dir, tmp_path / "some", only={"97"})
+    assert [path] == list((tmp_path / "some").glob("*.ipynb"))
+    with pytest.raises(SourceError, match=r"there is no lesson 96; there are: 97 98$"):
+        build_all(source_dir, tmp_path / "none", only={"97", "96"})
+
+
 def test_a_failing_lesson_leaves_the_old_notebook_alone(built):
     source, path = built
     before = path.read_bytes()
