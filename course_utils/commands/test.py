@@ -7,14 +7,17 @@ for example: tests/fm -k replay.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
 from course_utils.build import build_environment
 from course_utils.paths import BUILD, NOTEBOOKS, ROOT
@@ -35,31 +38,50 @@ class Phase:
     command: tuple[str, ...]
     environment: Mapping[str, str | None] = field(default_factory=dict)
 
-    def run(self) -> int:
+    def run(self, output: IO[bytes] | None = None) -> int:
+        """Carry it out, and return its exit status; what it prints goes to ``output``, or straight out."""
         changed = {**os.environ, "COURSE_OFFLINE": "1", **self.environment}
         environment = {name: value for name, value in changed.items() if value is not None}
-        return subprocess.run((sys.executable, "-m", *self.command), cwd=ROOT, env=environment).returncode
+        command = (sys.executable, "-m", *self.command)
+        return subprocess.run(
+            command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT if output else None
+        ).returncode
 
 
-def phases(scratch: Path) -> list[Phase]:
-    """The whole test run, quickest first.
+def phases(scratch: Path) -> list[tuple[Phase, ...]]:
+    """The whole test run, quickest first; the phases of one tuple run at the same time.
 
-    Between them the two notebook phases see both kinds of data: as students open them, the notebooks use the
-    archives of ``COURSE_DATA_DIR`` where there are any; solved, they use the made-up sample.
+    Every notebook runs unsolved and solved, on the made-up sample and, where ``COURSE_DATA_DIR`` names a
+    folder, on its archives.
     """
-    sample = build_environment(scratch / "solved", strict=True)
-    archives = {"COURSE_DATA_DIR": os.environ.get("COURSE_DATA_DIR")}
-    as_found = build_environment(scratch / "student", strict=False) | archives | {"COURSE_STRICT": "unsolved"}
+    archives = os.environ.get("COURSE_DATA_DIR")
+    solved = Phase("solved edition", ("course_utils.cli", "build", "--edition", "solved", "--no-execute"))
     return [
-        Phase("style", ("ruff", "check", "--quiet", ".")),
-        Phase("layout", ("ruff", "format", "--check", "--quiet", ".")),
-        Phase("spelling", ("codespell_lib", *PROSE)),
-        Phase("notebooks agree with their sources", ("course_utils.cli", "build", "--check")),
-        Phase("tests", ("pytest", "-q", "--durations=8", *SIDE_BY_SIDE, "tests")),
-        Phase("notebooks as students open them", ("pytest", "-q", *NBVAL, str(NOTEBOOKS)), as_found),
-        Phase("solved edition", ("course_utils.cli", "build", "--edition", "solved", "--no-execute")),
-        Phase("notebooks solved, on the sample", ("pytest", "-q", *NBVAL, str(SOLVED)), sample),
+        (Phase("style", ("ruff", "check", "--quiet", ".")),),
+        (Phase("layout", ("ruff", "format", "--check", "--quiet", ".")),),
+        (Phase("spelling", ("codespell_lib", *PROSE)),),
+        (Phase("notebooks agree with their sources", ("course_utils.cli", "build", "--check")),),
+        (Phase("tests", ("pytest", "-q", "--durations=8", *SIDE_BY_SIDE, "tests")),),
+        (solved,),
+        _notebooks(scratch, None),
+        *([_notebooks(scratch, archives)] if archives else []),
     ]
+
+
+def _notebooks(scratch: Path, archives: str | None) -> tuple[Phase, Phase]:
+    """Every notebook unsolved, and solved, on one kind of data; each with a local SageMaker of its own."""
+    data = "archives" if archives else "sample"
+    own = {"COURSE_DATA_DIR": archives}
+    unsolved = build_environment(scratch / f"unsolved-{data}", strict=False) | own
+    solved = build_environment(scratch / f"solved-{data}", strict=True) | own
+    return (
+        Phase(
+            f"notebooks unsolved, on the {data}",
+            ("pytest", "-q", *NBVAL, str(NOTEBOOKS)),
+            unsolved | {"COURSE_STRICT": "unsolved"},
+        ),
+        Phase(f"notebooks solved, on the {data}", ("pytest", "-q", *NBVAL, str(SOLVED)), solved),
+    )
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -71,13 +93,35 @@ def main(options: argparse.Namespace) -> int:
         return Phase("chosen tests", ("pytest", *options.rest)).run()
     results = []
     with tempfile.TemporaryDirectory(prefix="course-test-") as scratch:
-        for phase in phases(Path(scratch)):
-            print(f"\n== {phase.name}", flush=True)
-            began = time.perf_counter()
-            results.append((phase.name, phase.run(), time.perf_counter() - began))
+        for group in phases(Path(scratch)):
+            results += run_together(group)
     print("\n== summary")
     for name, status, seconds in results:
         print(f"{'OK  ' if status == 0 else 'FAIL'} {seconds:6.1f} s  {name}")
     failed = sum(status != 0 for _, status, _ in results)
     print(f"{len(results) - failed} passed, {failed} failed")
     return 1 if failed else 0
+
+
+def run_together(group: tuple[Phase, ...]) -> list[tuple[str, int, float]]:
+    """Run phases at the same time: name, exit status and seconds of each.
+
+    A phase that is alone prints as it goes; what several print is shown one after the other, at the end.
+    """
+    print("\n== " + "\n== ".join(phase.name for phase in group), flush=True)
+    if len(group) == 1:
+        return [timed(group[0])]
+    with contextlib.ExitStack() as stack:
+        outputs = [stack.enter_context(tempfile.TemporaryFile()) for _ in group]
+        with ThreadPoolExecutor(len(group)) as pool:
+            results = list(pool.map(timed, group, outputs))
+        for phase, output in zip(group, outputs, strict=True):
+            output.seek(0)
+            print(f"\n-- {phase.name}\n{output.read().decode(errors='replace')}", flush=True)
+    return results
+
+
+def timed(phase: Phase, output: IO[bytes] | None = None) -> tuple[str, int, float]:
+    """Run one phase: its name, exit status and seconds."""
+    began = time.perf_counter()
+    return phase.name, phase.run(output), time.perf_counter() - began
