@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+import statistics
 
 import pytest
 
+from course_utils.build import lint
+from course_utils.build.editions import make
 from course_utils.build.source import Source, sources
 from course_utils.learn import lesson
 from course_utils.learn.audit import audit
@@ -48,6 +51,32 @@ def test_the_right_option_moves_about(source: Source) -> None:
     single = [question for question in lesson(source.number).questions if question.kind == "one"]
     places = {[option.correct for option in question.options].index(True) for question in single}
     assert len(single) < 2 or len(places) > 1
+
+
+@pytest.mark.parametrize("source", LESSONS, ids=lambda source: source.path.stem)
+def test_style(source: Source) -> None:
+    assert lint(source.path) == []
+
+
+@pytest.mark.parametrize("source", LESSONS, ids=lambda source: source.path.stem)
+def test_code_comes_in_small_cells_with_prose_around_it(source: Source) -> None:
+    cells = make(source, "student").cells
+    code = [len(cell.source.splitlines()) for cell in cells if cell.cell_type == "code"]
+    assert max(code) <= 15
+    assert statistics.median(code) <= 8
+    assert 2 * len(code) <= len(cells) + 20
+
+
+@pytest.mark.parametrize("source", LESSONS, ids=lambda source: source.path.stem)
+def test_minutes_add_up(source: Source) -> None:
+    """Of the sections, and of reading, doing and discussing (in lesson 09 those of its first half)."""
+    text = source.path.read_text(encoding="utf-8")
+    total = int(re.search(r"\*\*Time\*\* (\d+) minutes", text)[1])
+    assert sum(map(int, re.findall(r"^# ## .*\((\d+) min\)$", text, re.MULTILINE))) == total
+    parts = re.search(r"(\d+) minutes: (\d+) reading, (\d+) doing, (\d+)\s", text)
+    if parts:
+        whole, *each = map(int, parts.groups())
+        assert whole == sum(each)
 
 
 @pytest.mark.parametrize("source", LESSONS, ids=lambda source: source.path.stem)
