@@ -29,13 +29,6 @@ Other ``nbval-*`` tags and ``raises-exception`` reach the notebook as they are. 
 Between the marker lines stands the solution; learners see ``...`` in its place, or the text after a colon.
 The source is therefore the solved lesson. A stub must be its solution with ``...`` where learners fill in;
 anything else is refused, as is a cell that is not Python in either form.
-
-The header of a file may declare a lesson that is still thin; fewer style rules then apply (`lint`)::
-
-    # ---
-    # course:
-    #   plain: true
-    # ---
 """
 
 from course_utils.build.builder import build_all, build_environment, check_built

@@ -7,11 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import jupytext
-import yaml
 from nbformat import NotebookNode
 
 NAME = re.compile(r"(\d\d)_\w+")
-_HEADER = re.compile(r"# ---\n(?P<settings>(?:#.*\n)*?)# ---\n\s*")
 
 
 class SourceError(ValueError):
@@ -31,15 +29,12 @@ class Source:
         As jupytext reads them, markers and tags included.
     lines : list of int
         The line of the file on which each cell begins.
-    plain : bool
-        True while the lesson is declared thin (``plain: true`` in its header): fewer style rules apply.
     """
 
     path: Path
     number: int
     cells: list[NotebookNode]
     lines: list[int]
-    plain: bool
 
     def where(self, index: int) -> str:
         """Name a cell by its id and its place in the source: ``nb02-012 (02_star_trek.py, line 85)``."""
@@ -73,21 +68,13 @@ def read(path: Path) -> Source:
     if name is None:
         raise SourceError(f"{path.name}: a lesson is named like '02_star_trek.py'")
     text = path.read_text(encoding="utf-8")
-    header = _HEADER.match(text)
-    settings = _settings(header["settings"]) if header else {}
-    notebook = jupytext.reads(text[header.end() :] if header else text, fmt="py:percent")
+    notebook = jupytext.reads(text, fmt="py:percent")
     lines = [
         number for number, line in enumerate(text.splitlines(), start=1) if re.match(r"# %%(\s|$)", line)
     ]
     if len(lines) != len(notebook.cells):
         raise SourceError(f"{path.name}: every cell, the first too, begins with a line '# %%'")
-    return Source(path, int(name[1]), notebook.cells, lines, plain=settings.get("plain", False))
-
-
-def _settings(header: str) -> dict:
-    """What the header says under ``course:``."""
-    lines = [line.removeprefix("#").removeprefix(" ") for line in header.splitlines()]
-    return (yaml.safe_load("\n".join(lines)) or {}).get("course", {})
+    return Source(path, int(name[1]), notebook.cells, lines)
 
 
 def tags(cell: NotebookNode) -> frozenset[str]:

@@ -30,13 +30,11 @@ _WIDGETS = "course_utils.widgets"
 def lint(source: Path) -> list[str]:
     """Return one sentence per broken rule; an empty list is a clean lesson.
 
-    Every lesson: a head with *You will / You need / Time*; code cells of at most 15 lines; no banned word in
+    A head with *You will / You need / Time*; code cells of at most 15 lines; no banned word in
     prose; images with alternative text; no star import, ``globals()``, ``sys.path``, ``%run`` or trailing
-    semicolon; ``show`` only with ``alt``; every id that is asked for exists.
-
-    Lessons that are not declared ``plain``, in addition: a decision at least every six code cells; the
-    objectives, exercises, predictions and questions of the text and of ``course_utils/learn/lessons`` are the
-    same; the solutions shown are those of the source; `course_utils.learn.audit.audit` finds nothing.
+    semicolon; ``show`` only with ``alt``; a decision at least every six code cells.
+    The objectives, exercises, predictions and questions of the text and of ``course_utils/learn/lessons`` are
+    the same; the solutions shown are those of the source; `course_utils.learn.audit.audit` finds nothing.
 
     Parameters
     ----------
@@ -44,10 +42,7 @@ def lint(source: Path) -> list[str]:
         ``notebooks/source/02_star_trek.py``.
     """
     text = read(Path(source))
-    faults = [*_head(text), *_prose(text), *_code(text)]
-    if not text.plain:
-        faults += _pace(text)
-    return [*faults, *_records(text)]
+    return [*_head(text), *_prose(text), *_code(text), *_pace(text), *_records(text)]
 
 
 def _head(source: Source) -> Iterator[str]:
@@ -140,8 +135,7 @@ def _records(source: Source) -> Iterator[str]:
     try:
         known = lesson(source.number)
     except UnknownId:
-        if asked or not source.plain:
-            yield f"{source.path.name}: there is no course_utils/learn/lessons/nb{source.number:02d}.py"
+        yield f"{source.path.name}: there is no course_utils/learn/lessons/nb{source.number:02d}.py"
         return
     answers = f"nb{source.number:02d}.py"
     existing = {item.id for item in known.items()}
@@ -149,8 +143,6 @@ def _records(source: Source) -> Iterator[str]:
     for item in sorted(asked - existing):
         yield f"{source.path.name} asks {item}, which {answers} does not have"
     yield from (f"{answers}: {fault}" for fault in _banned_in(known))
-    if source.plain:
-        return
     for item in sorted(existing - asked):
         yield f"{source.path.name} never asks {item}, which {answers} has"
     named = {

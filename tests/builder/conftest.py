@@ -7,11 +7,6 @@ from pathlib import Path
 import pytest
 
 LESSON = """\
-# ---
-# course:
-#   plain: true
-# ---
-
 # %% [markdown] slideshow={"slide_type": "slide"}
 # # Square numbers
 #

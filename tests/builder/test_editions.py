@@ -65,7 +65,7 @@ def test_magics_and_await_are_python_enough(edit):
         (
             "    ### END SOLUTION\n",
             "",
-            r"nb97-005 \(97_square.py, line 22\): '### BEGIN SOLUTION' is never ended",
+            r"nb97-005 \(97_square.py, line 17\): '### BEGIN SOLUTION' is never ended",
         ),
         ("### SOLUTION: side = ...", "### SOLUTION: sid = ...", r"nb97-006 .*the stub 'sid = ...'"),
         (
@@ -87,9 +87,3 @@ def test_text_before_the_first_cell_and_odd_names_are_refused(edit, source_dir):
         read(edit("# %% [markdown] slideshow", "x = 1\n\n# %% [markdown] slideshow"))
     with pytest.raises(SourceError, match="02_star_trek"):
         read(source_dir / "square.py")
-
-
-def test_the_header_says_whether_a_lesson_is_plain(edit, source_dir):
-    assert read(source_dir / "97_square.py").plain
-    assert not read(edit("plain: true", "plain: false")).plain
-    assert not read(edit("# ---\n# course:\n#   plain: false\n# ---\n\n", "")).plain

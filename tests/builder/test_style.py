@@ -162,15 +162,6 @@ def test_the_stub_is_what_counts_as_long(source, use):
     assert not any("lines of code" in fault for fault in lint(source))
 
 
-def test_plain_lessons_may_be_thin_but_ask_nothing_that_is_not_there(source, use):
-    change(source, "# %% [markdown]\n", "# ---\n# course:\n#   plain: true\n# ---\n\n# %% [markdown]\n")
-    change(source, "# %%\nquiz", IDLE + "# %%\nquiz")
-    change(source, "(O97.1)", "")
-    assert lint(source) == []
-    change(source, 'quiz("Q97")', 'quiz("Q97.7")')
-    assert lint(source) == ["97_square.py asks Q97.7, which nb97.py does not have"]
-
-
 def test_banned_words_in_the_answers_are_found(source, use):
     use(
         dataclasses.replace(
