@@ -8,19 +8,19 @@ from course_utils.learn.look import Card
 from course_utils.learn.topics import TOPICS, Topic
 from course_utils.paths import lesson_notebooks
 
-_LEFT = 'style="text-align: left"'
+_LEFT = 'style="text-align: left; vertical-align: top"'
 
 
 def coverage() -> Card:
     """Show the matrix: one row for each bullet, with links to the lessons that it names."""
     head = "".join(
         f'<th scope="col" {_LEFT}>{name}</th>'
-        for name in ("topic", "taught in", "objectives", "checks", "quiz")
+        for name in ("topic", "taught in", "objectives", "exercises", "quiz questions")
     )
     rows = "".join(_row(topic) for topic in TOPICS)
     text = "\n".join(f"{topic.bullet}: {', '.join(topic.sections)}" for topic in TOPICS)
     table = f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
-    return Card("quiet", "Where was that?", table, text)
+    return Card("quiet", "The lectures, point by point", table, text)
 
 
 def _row(topic: Topic) -> str:
@@ -34,4 +34,4 @@ def _row(topic: Topic) -> str:
 
 def _link(section: str) -> str:
     notebook = lesson_notebooks()[section[:2]]
-    return f'<a href="{notebook.name}">{section}</a>'
+    return f'<span style="white-space: nowrap"><a href="{notebook.name}">{section}</a></span>'

@@ -52,7 +52,8 @@ def reveal(prediction_id: str, actual: Any) -> Card:
     ----------
     prediction_id : str
     actual : object
-        What the run gave: a number, an option's text, or whatever the prediction's ``happened`` reads.
+        What the run gave: a number, an option's text, or whatever the prediction's ``happened`` reads. With
+        None there is nothing to compare yet, and the prediction stays open.
     """
     try:
         asked = prediction(prediction_id)
@@ -61,6 +62,10 @@ def reveal(prediction_id: str, actual: Any) -> Card:
     if holds_placeholder(actual):
         heading = f"○ the result is not there yet · {asked.id}"
         message = "Fill in the `...` above, run that cell, then this one."
+        return look.say("quiet", heading, message, status=True)
+    if actual is None:
+        heading = f"○ the result is not there yet · {asked.id}"
+        message = "Finish what stands above, then run this cell again. Until then your prediction stays open."
         return look.say("quiet", heading, message, status=True)
     memory = _memory.setdefault(asked.id, _Memory())
     memory.revealed = True

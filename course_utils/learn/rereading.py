@@ -49,8 +49,8 @@ class ReadAgainPanel(Panel):
 
     Attributes
     ----------
-    right_at_first : int
-        How many questions were right at the first try.
+    right_at_first : int or None
+        How many questions were right at the first try; None while some are still open.
     answer : HTML
         The score, and where to read again.
     """
@@ -71,9 +71,10 @@ class ReadAgainPanel(Panel):
         self._refresh()
 
     @property
-    def right_at_first(self) -> int:
-        """How many questions were right at the first try."""
-        return len(standing(self.questions).first)
+    def right_at_first(self) -> int | None:
+        """How many questions were right at the first try; None while some are still open."""
+        now = standing(self.questions)
+        return None if now.open else len(now.first)
 
     def _refresh(self, _: Any = None) -> None:
         now = standing(self.questions)

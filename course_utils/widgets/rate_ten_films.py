@@ -142,12 +142,12 @@ def _reasons(titles: list[str], given, pushes: np.ndarray) -> list[Push]:
     return [Push(titles[place], float(given[place]), float(pushes[place])) for place in chosen]
 
 
-def short(title: str) -> str:
-    """A title that fits into a table; other titles of the same film, in brackets, go first."""
+def short(title: str, most: int = _TITLE) -> str:
+    """A title of at most so many characters; other titles of the same film, in brackets, go first."""
     name, year = (title[:-7], title[-7:]) if title.endswith(")") and title[-7:-5] == " (" else (title, "")
-    if len(name) + len(year) > _TITLE:
+    if len(name) + len(year) > most:
         name = name.split(" (")[0]
-    return name + year if len(name) + len(year) <= _TITLE else name[: _TITLE - 1 - len(year)] + "…" + year
+    return name + year if len(name) + len(year) <= most else name[: most - 1 - len(year)] + "…" + year
 
 
 # ------------------------------------------------------------------------------------------------ in words

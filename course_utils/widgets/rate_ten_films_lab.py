@@ -18,6 +18,8 @@ from course_utils.widgets import parts, rate_ten_films
 from course_utils.widgets.rate_ten_films import Answer, Counter, Push, short
 
 _PAGE = 20
+_TWO_LINES = 90  # characters of a film's title in the list, where it may wrap
+_MENU_WIDTH = "33em"
 _STARS = [("not seen", 0), *((f"{stars} {'★' * stars}", stars) for stars in range(1, 6))]
 _STYLE = """<style>
 table.fmc-list {border-spacing: 0 3px}
@@ -72,7 +74,7 @@ class RateTenFilms(Panel):
         pages = _pages(len(titles))
         self.page = parts.choice_list("Films to rate", pages, pages[0])
         self.page.style.description_width = "9em"
-        self.page.layout.width = "27em"
+        self.page.layout.width = _MENU_WIDTH
         self.clear = _button("Rate them myself", "Clears all stars")
         self.restore = _button("Show the example", "Puts the made-up viewer's ten ratings back")
         self.whose, self.answer, self.table, self.save = (widgets.HTML() for _ in range(4))
@@ -89,7 +91,7 @@ class RateTenFilms(Panel):
                         widgets.VBox(
                             [self.answer, self.table, self.save],
                             layout=widgets.Layout(
-                                flex="1 1 26em", min_width="22em", max_width="46em", margin="0 0 0 1.5em"
+                                flex="1 1 24em", min_width="22em", max_width="46em", margin="0 0 0 1.5em"
                             ),
                         ),
                     ],
@@ -112,14 +114,12 @@ class RateTenFilms(Panel):
     @property
     def ratings(self) -> pd.DataFrame:
         """The stars as they stand: DataFrame[item, title, rating], the best known film first."""
-        given = self._given()
-        return pd.DataFrame(
-            {
-                "item": pd.Series(list(given), dtype=pd.Index(self._counter.menu).dtype),
-                "title": self._counter.data.titles(given),
-                "rating": pd.Series(list(given.values()), dtype=float),
-            }
-        )
+        return self._table(self._given())
+
+    @property
+    def example(self) -> pd.DataFrame:
+        """The made-up viewer's ratings, whatever stars stand now: DataFrame[item, title, rating]."""
+        return self._table(self._example)
 
     @property
     def recommended(self) -> pd.DataFrame:
@@ -129,6 +129,15 @@ class RateTenFilms(Panel):
     def describe(self) -> str:
         """The state as plain text."""
         return describe(self._counter, self._now)
+
+    def _table(self, given: dict) -> pd.DataFrame:
+        return pd.DataFrame(
+            {
+                "item": pd.Series(list(given), dtype=pd.Index(self._counter.menu).dtype),
+                "title": self._counter.data.titles(given),
+                "rating": pd.Series(list(given.values()), dtype=float),
+            }
+        )
 
     def _given(self) -> dict:
         return {item: picker.value for item, picker in self.stars.items() if picker.value}
@@ -180,8 +189,8 @@ def _star_picker(title: str, stars: int) -> widgets.Dropdown:
         value=stars,
         description=short(title),
         tooltip=title,
-        style={"description_width": "17em"},
-        layout=widgets.Layout(width="27em", max_width="100%"),
+        style={"description_width": "23em"},
+        layout=widgets.Layout(width=_MENU_WIDTH, max_width="100%"),
     )
 
 
@@ -216,7 +225,7 @@ def _list(answer: Answer, new: Collection) -> str:
         pushes = "".join(f"<small>{html.escape(_reason(reason))}</small>" for reason in reasons)
         rows += (
             f'<tr><td class="fmc-number">{film.rank}</td>'
-            f'<th scope="row">{html.escape(short(film.title))}{news}{pushes}</th>'
+            f'<th scope="row">{html.escape(short(film.title, _TWO_LINES))}{news}{pushes}</th>'
             f'<td class="fmc-number">{film.score:.1f}</td></tr>'
         )
     caption = "Ten films that were not rated, with predicted stars, and the ratings that pushed them most"

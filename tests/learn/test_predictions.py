@@ -108,6 +108,11 @@ def test_an_unsolved_cell_above_is_no_reason_to_raise():
     assert not predict("P97.1").lock.disabled
 
 
+def test_a_result_that_is_still_to_come_leaves_the_prediction_open():
+    assert "not there yet" in repr(reveal("P97.1", None))
+    assert not predict("P97.1").lock.disabled
+
+
 def test_unknown_ids_get_words():
     assert "P97.1, P97.2" in repr(predict("P97.9"))
     assert "P97.1, P97.2" in repr(reveal("P97.9", 1))

@@ -212,7 +212,7 @@ def test_size() -> None:
 def test_minutes_add_up() -> None:
     text = SOURCE.read_text(encoding="utf-8")
     total, *parts = map(int, re.search(r"\*\*Time\*\* (\d+) minutes: (\d+) \D*(\d+) \D*(\d+)", text).groups())
-    assert total == sum(parts) == 30
+    assert total == sum(parts) == 45
     assert sum(map(int, re.findall(r"^# ## .*\((\d+) min\)", text, re.MULTILINE))) == total
 
 
