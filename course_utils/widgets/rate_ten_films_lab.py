@@ -18,8 +18,8 @@ from course_utils.widgets import parts, rate_ten_films
 from course_utils.widgets.rate_ten_films import Answer, Counter, Push, short
 
 _PAGE = 20
-_TWO_LINES = 90  # characters of a film's title in the list, where it may wrap
-_MENU_WIDTH = "33em"
+_TWO_LINES = 70  # characters of a film's title in the list, where it may wrap
+_MENU_WIDTH = "35em"
 _STARS = [("not seen", 0), *((f"{stars} {'★' * stars}", stars) for stars in range(1, 6))]
 _STYLE = """<style>
 table.fmc-list {border-spacing: 0 3px}
@@ -189,7 +189,7 @@ def _star_picker(title: str, stars: int) -> widgets.Dropdown:
         value=stars,
         description=short(title),
         tooltip=title,
-        style={"description_width": "23em"},
+        style={"description_width": "25em"},
         layout=widgets.Layout(width=_MENU_WIDTH, max_width="100%"),
     )
 

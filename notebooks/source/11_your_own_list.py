@@ -265,7 +265,7 @@ print("the first misses, in stars:", miss[:5].round(1))
 print(f"RMSE, the root of the mean squared miss: {(miss ** 2).mean() ** 0.5:.2f} stars")
 
 # %% [markdown]
-# (Ten numbers can be fitted to ten ratings well, and say nothing of the eleventh.) Now the same for everybody. `choose`
+# Because nine numbers can fit ten ratings well, and still say nothing about the eleventh. Now the same for everybody. `choose`
 # picks from the first ten ratings; the judging ratings stay the same. Without `taste` only one number of a newcomer is
 # learned: how strict they are.
 

@@ -270,7 +270,7 @@ check("E99.5", missing)
 # | **Deploy.** RecordIO, job, endpoint or batch; local SageMaker or AWS. | scores that agree with yours; the empty list at the end | 08, 09 |
 # | **Plan the rebuild.** Replay time; how often, at what price; who may replace whom. | a release note in the form of E99.5, with the faults mended | 10 |
 # | **Serve one stranger.** Somebody who was not in training rates ten things. | their list, one score explained | 11 |
-# | **Report.** | the notebook, and one page: for whom, not for whom, what next | |
+# | **Report.** | the notebook, and one page: for whom, not for whom, what next | all |
 #
 # AWS costs money and is never needed for full marks: the local SageMaker speaks the same protocol.
 #
@@ -383,7 +383,7 @@ CapstoneRubric()
 #
 # ## Where was that?
 #
-# Every point of the lectures, with the sections that teach it, and the objectives, checks and quiz questions that
+# Every point of the lectures, with the sections that teach it, and the objectives, exercises and quiz questions that
 # belong to it. E6.3 is an exercise of lesson 06, Q6.3 a question of its quiz; the links open the lessons.
 
 # %%

@@ -572,7 +572,7 @@ def read_scores(body, content_type):
             expects="a dict of five dicts with keys, shape and values",
             passed="All five are answered, and about the pairs that were meant.",
             hints=(
-                "Choose *Broken A* in the doctor's list, read, and edit the text until the doctor reads the right pair.",
+                "Choose “Broken A” in the doctor's list, read, and edit the text until the doctor reads the right pair.",
                 "A: columns are counted from 0. B: one value for each key. C: numbers have no quotes. D: seven columns.",
                 "E is answered as it is. The 5 was the rating; a one-hot row holds ones.",
             ),

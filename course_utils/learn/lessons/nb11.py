@@ -508,7 +508,7 @@ def pushes(H, r, lam, a):
                 ),
                 Mistake(
                     matches=_answers_like(_pushes_without_r, _FILMS),
-                    feedback="r is missing: that is how far one star *more* would push. Multiply by how far your stars "
+                    feedback="r is missing: that is how far one star more would push. Multiply by how far your stars "
                     "were off.",
                     example=_pushes_without_r,
                 ),

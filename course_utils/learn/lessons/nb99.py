@@ -786,7 +786,7 @@ def best_cadence(table, worth):
             id="Q99.10",
             objective="O99.1",
             stem="Someone new to a library site rates eight books. Next week's training is far away. How can they get a "
-            "list of their own *now*?",
+            "list of their own now, not next week?",
             options=(
                 Option(
                     "Not at all: who was not in training has no column",
@@ -866,7 +866,7 @@ def best_cadence(table, worth):
             stem="One mail in a hundred is opened. A model “has 99 % accuracy”. Which question takes the air out of it?",
             options=(
                 Option(
-                    "What does a model that always says *not opened* reach?",
+                    "What does a model that always says “not opened” reach?",
                     "99 %. Ask for log-loss, against that of the base rate.",
                     correct=True,
                 ),
