@@ -17,10 +17,38 @@ from course_utils.paths import ROOT, SOURCES
 LESSONS = sources(SOURCES)
 PROJECTOR = 88  # characters of a code cell's line that fit beside each other in the font of a lecture room
 
+MISCONCEPTIONS = {
+    1: range(1, 6),
+    2: range(6, 10),
+    3: range(10, 14),
+    4: range(14, 17),
+    5: range(17, 21),
+    6: range(21, 24),
+    7: range(24, 27),
+    8: range(27, 30),
+    9: range(30, 33),
+    10: range(33, 36),
+    11: range(36, 40),
+}
+"""Numbers of the misconceptions that each lesson is the first to meet."""
+
 
 @pytest.mark.parametrize("source", LESSONS, ids=lambda source: source.path.stem)
 def test_every_known_mistake_gets_its_own_answer(source: Source) -> None:
     assert audit(lesson(source.number)) == []
+
+
+@pytest.mark.parametrize("number", MISCONCEPTIONS)
+def test_the_misconceptions_of_a_lesson_are_answered(number: int) -> None:
+    records = lesson(number)
+    answered = {option.misconception for question in records.questions for option in question.options}
+    answered |= {mistake.misconception for task in records.exercises for mistake in task.mistakes}
+    assert {f"M{each:02d}" for each in MISCONCEPTIONS[number]} <= answered
+
+
+def test_every_misconception_has_its_lesson() -> None:
+    first_met = sorted(each for met in MISCONCEPTIONS.values() for each in met)
+    assert first_met == list(range(1, len(first_met) + 1))
 
 
 @pytest.mark.parametrize("source", LESSONS, ids=lambda source: source.path.stem)
