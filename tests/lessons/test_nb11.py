@@ -83,7 +83,7 @@ def test_stubs_are_not_attempted() -> None:
     assert stubs == dict.fromkeys(TASKS, "not attempted")
 
 
-@pytest.mark.parametrize("answer", ["CDE", ("c", "d", "e"), {"E", "D", "C"}])
+@pytest.mark.parametrize("answer", ["CDE", "C, D, E", ("c", "d", "e"), {"E", "D", "C"}])
 def test_letters_are_taken_as_people_write_them(answer) -> None:
     assert judge(TASKS["E11.2"], answer).outcome == "passed"
 

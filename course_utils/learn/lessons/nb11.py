@@ -58,7 +58,8 @@ _FAULTS = {"C", "D", "E"}
 
 
 def _letters(answer) -> set[str]:
-    return {str(letter).strip().upper() for letter in answer}
+    letters = answer.replace(",", "").replace(" ", "") if isinstance(answer, str) else answer
+    return {str(letter).strip().upper() for letter in letters}
 
 
 def _found(answer) -> None:

@@ -88,7 +88,9 @@ _SEEN = {"mint"}
 
 def _top(answer) -> None:
     for n, wanted in ((1, ["dill"]), (2, ["dill", "sage"]), (3, ["dill", "sage", "anise"])):
-        expect_same(list(answer(dict(_SCORES), set(_SEEN), n)), wanted, f"`top(scores, {{'mint'}}, {n})`")
+        said = answer(dict(_SCORES), set(_SEEN), n)
+        expect(not isinstance(said, set | frozenset), "A set has no order, and a list to show has one.")
+        expect_same(list(said), wanted, f"`top(scores, {{'mint'}}, {n})`")
     expect_same(list(answer(dict(_SCORES), set(), 1)), ["mint"], "for somebody who has seen nothing, `top`")
 
 
@@ -197,7 +199,8 @@ _SOUND = {
 
 
 def _letters(answer) -> set[str]:
-    return {str(letter).strip().upper() for letter in answer}
+    letters = answer.replace(",", "").replace(" ", "") if isinstance(answer, str) else answer
+    return {str(letter).strip().upper() for letter in letters}
 
 
 def _missing(answer) -> None:
@@ -241,6 +244,10 @@ def _lowest_bill(table, worth):
 
 def _in_whole_stars(table, worth):
     return table["days"][(table["euros"] + worth * table["rmse"]).idxmin()]
+
+
+def _the_label(table, worth):
+    return (table["euros"] + worth * table["rmse"] / 0.01).idxmin()
 
 
 def _the_cost(table, worth):
@@ -537,6 +544,11 @@ def best_cadence(table, worth):
                     matches=lambda answer: same(answer(CADENCES.copy(), 50), 4370),
                     feedback="That is the lowest cost, in euros. Asked for are the days that it belongs to: `idxmin`.",
                     example=_the_cost,
+                ),
+                Mistake(
+                    matches=_chooses(1, 2, 0, 3),
+                    feedback="That is the label of the right row. One step more: the `days` that stand in that row.",
+                    example=_the_label,
                 ),
             ),
         ),
