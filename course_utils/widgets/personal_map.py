@@ -15,7 +15,7 @@ from course_utils.recommend import top_n
 
 PLACES = 10  # of a list
 USERS = 12  # on the map
-FACTORS = (0, 2, 8, 16)
+FACTORS = (0, 8, 16)
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,9 +64,13 @@ def overlap(lists: pd.DataFrame) -> Overlap:
 
 
 def overlaps(
-    known: Dataset, rows: pd.DataFrame, settings: Mapping[str, Mapping], factors: tuple[int, ...] = FACTORS
+    known: Dataset,
+    rows: pd.DataFrame,
+    settings: Mapping[str, Mapping],
+    factors: tuple[int, ...] = FACTORS,
+    trained: Mapping[tuple[str, int], FactorizationMachine] | None = None,
 ) -> dict[tuple[str, int, bool], Overlap]:
-    """Train a machine for each setting and each number of factors, and compare its lists, hidden and not.
+    """Take a machine for each setting and each number of factors, and compare its lists, hidden and not.
 
     Parameters
     ----------
@@ -76,6 +80,8 @@ def overlaps(
         To learn from, in the order in which the algorithm gets them.
     settings : name -> keywords of `FactorizationMachine("adam", …)`
         A ``num_factors`` among them gives way to ``factors``.
+    trained : (setting, k) -> FactorizationMachine, optional
+        Machines that need not be trained again.
 
     Returns
     -------
@@ -84,12 +90,15 @@ def overlaps(
     found = {}
     for name, keywords in settings.items():
         for k in factors:
-            machine = FactorizationMachine("adam", **{**keywords, "num_factors": k}, random_state=0)
-            machine.fit(rows)
+            machine = (trained or {}).get((name, k)) or _train(rows, {**keywords, "num_factors": k})
             for hide in (False, True):
                 lists = top_n(machine.params_, machine.feature_map_, None, known, PLACES, exclude_seen=hide)
                 found[name, k, hide] = overlap(lists)
     return found
+
+
+def _train(rows: pd.DataFrame, keywords: Mapping) -> FactorizationMachine:
+    return FactorizationMachine("adam", **keywords, random_state=0).fit(rows)
 
 
 # ------------------------------------------------------------------------------------------------ in words

@@ -9,6 +9,7 @@ import ipywidgets as widgets
 import pandas as pd
 
 from course_utils.datasets import Dataset
+from course_utils.estimator import FactorizationMachine
 from course_utils.widgets import parts, personal_map
 from course_utils.widgets.gated import GatedPanel
 from course_utils.widgets.personal_map import FACTORS, PLACES, Overlap
@@ -27,7 +28,7 @@ table.fmc-overlap td {text-align: center !important; min-width: 2.2em; padding: 
 class PersonalMap(GatedPanel):
     """Twelve users, and how many films the lists of every two of them share.
 
-    Every machine is trained when the map is made; the controls only choose among what is ready.
+    Every machine that is not given is trained when the map is made; the controls choose among what is ready.
 
     Parameters
     ----------
@@ -38,6 +39,8 @@ class PersonalMap(GatedPanel):
     settings : name -> keywords of `FactorizationMachine("adam", …)`
     question : str, optional
         Id of the prediction to lock in first; None opens the map at once.
+    trained : (setting, k) -> FactorizationMachine, optional
+        Machines with these settings that need not be trained again.
 
     Attributes
     ----------
@@ -54,8 +57,9 @@ class PersonalMap(GatedPanel):
         rows: pd.DataFrame,
         settings: Mapping[str, Mapping],
         question: str | None = "P6.4",
+        trained: Mapping[tuple[str, int], FactorizationMachine] | None = None,
     ) -> None:
-        self._overlaps = personal_map.overlaps(known, rows, settings)
+        self._overlaps = personal_map.overlaps(known, rows, settings, trained=trained)
         names = list(settings)
         self.setting = parts.choice_list("Settings of training", names, names[0])
         self.k = parts.choice_slider("Number of factors k", FACTORS, 8)

@@ -206,6 +206,30 @@ def test_the_repair_of_sampled_rates_earns_more_on_nearly_every_log() -> None:
     assert better >= 8
 
 
+def planted_pair(log: clicks.ClickLog, score: np.ndarray) -> float:
+    """What mowers and games pages add together."""
+    table = log.candidates().assign(score=score).pivot_table("score", "page", "ad", observed=True)
+    own = table.loc["games"].mean() + table["mowers"].mean() - table.to_numpy().mean()
+    return table.loc["games", "mowers"] - own
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_weight_decay_makes_the_planted_pair_smaller(seed) -> None:
+    log = ads(seed).log
+    every = log.candidates()
+    free = train(log.rows[:LEARN], 8, seed, linear_wd=0.0, factors_wd=0.0)
+    true, shrunk, unshrunk = (
+        planted_pair(log, score.astype(float))
+        for score in (
+            np.log(log.rate(every) / (1 - log.rate(every))),
+            ads(seed).machine.score(one_hot(every)),
+            free.score(one_hot(every)),
+        )
+    )
+    assert shrunk < unshrunk - 0.05
+    assert shrunk < true
+
+
 def test_planted_pair_and_readers_are_tested_with_the_logs() -> None:
     """tests/datasets/test_clicks.py holds both over ten seeds, with the settings of this lesson."""
     text = (SOURCE.parents[2] / "tests/datasets/test_clicks.py").read_text(encoding="utf-8")
@@ -264,5 +288,5 @@ def test_size() -> None:
 def test_minutes_add_up() -> None:
     text = SOURCE.read_text(encoding="utf-8")
     total, *parts = map(int, re.search(r"\*\*Time\*\* (\d+) minutes: (\d+) \D*(\d+) \D*(\d+)", text).groups())
-    assert total == sum(parts) == 40
+    assert total == sum(parts) == 42
     assert sum(map(int, re.findall(r"^# ## .*\((\d+) min\)", text, re.MULTILINE))) == total

@@ -87,6 +87,14 @@ def test_hidden_lists_hold_nothing_that_was_rated(known) -> None:
     assert found["x", 8, False].personalisation != expected.personalisation
 
 
+def test_a_machine_that_is_given_is_not_trained_again(known) -> None:
+    from course_utils.estimator import FactorizationMachine
+
+    given = FactorizationMachine("adam", **{**LONG, "num_factors": 0}, random_state=0).fit(known.ratings)
+    found = personal_map.overlaps(known, known.ratings, {"x": LONG}, (8,), trained={("x", 8): given})
+    assert found["x", 8, False].different == 1, "the one without factors that was handed over"
+
+
 # ------------------------------------------------------------------------------------------------ the gate
 
 
