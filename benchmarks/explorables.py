@@ -6,8 +6,8 @@
 Each lesson runs to its end first, so that the explorables hold what the lesson gave them and are open. Then
 every control takes up to six of its values, from one end to the other, and the answer is timed: CPU seconds
 of the kernel. What the browser adds is not in it. Beside them, in the same run, the time to draw a pair of
-empty axes and encode them as PNG, the floor of everything that draws. Buttons are left out: a race is meant to take
-its time.
+empty axes and encode them as PNG, the floor of everything that draws. Buttons are left out: a race is meant
+to take its time.
 """
 
 from __future__ import annotations

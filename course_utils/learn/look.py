@@ -9,6 +9,8 @@ from __future__ import annotations
 import html
 import re
 
+_EMPHASIS = re.compile(r"(?<![\w*])\*(?=\S)([^*\n]+)(?<=\S)\*(?![\w*])")  # not the stars of 2 * 3 * 4
+
 STYLE = """<style>
 .fmc-card {border-left: 4px solid var(--fmc-line); padding: .35em .9em; margin: .3em 0; max-width: 60em;
   line-height: 1.5; color: var(--jp-content-font-color1, inherit);
@@ -27,9 +29,11 @@ STYLE = """<style>
 
 
 def inline(text: str) -> str:
-    """Escape a text and set its `backticked` parts as code."""
-    escaped = html.escape(text, quote=False)
-    return re.sub(r"`([^`\n]+)`", r"<code>\1</code>", escaped)
+    """Escape a text; set its `backticked` parts as code and its *starred* words as emphasis."""
+    pieces = re.split(r"`([^`\n]+)`", html.escape(text, quote=False))
+    pieces[::2] = [_EMPHASIS.sub(r"<em>\1</em>", piece) for piece in pieces[::2]]
+    pieces[1::2] = [f"<code>{piece}</code>" for piece in pieces[1::2]]
+    return "".join(pieces)
 
 
 def paragraphs(text: str) -> str:

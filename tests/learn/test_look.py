@@ -10,6 +10,12 @@ def test_text_is_escaped_and_backticks_become_code():
     assert inline("a < b, `x & y` & `unclosed") == "a &lt; b, <code>x &amp; y</code> &amp; `unclosed"
 
 
+def test_stars_around_words_are_emphasis_and_other_stars_are_not():
+    assert inline("*each* user, *at the end*.") == "<em>each</em> user, <em>at the end</em>."
+    for text in ("2 * 3 * 4", "x*y*z", "f(*args, **more)", "* a list *", "`*code*`", "a *\nb* c"):
+        assert "<em>" not in inline(text)
+
+
 def test_blank_lines_begin_paragraphs():
     assert paragraphs("one\n\ntwo\n") == "<p>one</p><p>two</p>"
 
