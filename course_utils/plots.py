@@ -1029,7 +1029,7 @@ def year_bars(
         handles, labels = axes[0].get_legend_handles_labels()
         fig.legend(handles, labels, loc="lower center", ncols=2)
         _headline(fig, title)
-        fig.subplots_adjust(left=0.12, right=0.98, top=0.81, bottom=0.28, wspace=0.08)
+        fig.subplots_adjust(left=0.15, right=0.98, top=0.81, bottom=0.28, wspace=0.08)
     return fig
 
 

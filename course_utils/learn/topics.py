@@ -63,7 +63,7 @@ TOPICS: tuple[Topic, ...] = (
         bullet="Sparse data",
         sections=("01 §3", "05 §4"),
         objectives=("O1.2", "O5.2"),
-        checks=("E1.1", "E5.2"),
+        checks=("E1.1", "E5.3"),
         quiz=("Q1.3", "Q5.3", "Q5.5"),
     ),
     Topic(
@@ -154,7 +154,7 @@ TOPICS: tuple[Topic, ...] = (
         bullet="One-hot sparse data",
         sections=("02 §2", "05 §2", "05 §4"),
         objectives=("O2.2", "O5.1", "O5.2"),
-        checks=("E2.1", "E5.1", "E5.2"),
+        checks=("E2.1", "E5.1", "E5.3"),
         quiz=("Q2.2", "Q5.1", "Q5.5"),
     ),
     Topic(
@@ -175,7 +175,7 @@ TOPICS: tuple[Topic, ...] = (
         bullet="Building a MovieLens recommender",
         sections=("05 §1", "05 §3", "09 §3", "09 §4", "09 §12"),
         objectives=("O5.3", "O5.5", "O9.1", "O9.2", "O9.5"),
-        checks=("E5.0", "E5.3", "E9.1", "E9.2", "E9.3", "E9.7"),
+        checks=("E5.0", "E5.2", "E9.1", "E9.2", "E9.3", "E9.7"),
         quiz=("Q5.6", "Q5.8", "Q9.2", "Q9.4", "Q9.6"),
     ),
     Topic(

@@ -143,6 +143,7 @@ class Inspector:
         rows = sparse.vstack([this.transform(self._before), row], format="csr")
         whole = self._weights[choice.genres, choice.unknown]
         one = _weights(row, np.array([1.0], np.float32))
+        one["CSR arrays"] -= _BYTES  # where the last row ends is counted with all rows, not with each
         return Row(hot, blocks, rows, {form: (one[form], whole[form]) for form in whole})
 
 

@@ -86,7 +86,7 @@ def train(
     epochs: int = 40,
     seed: int = 0,
 ) -> Run:
-    """Train a machine on the small table; some 30 ms.
+    """Train a machine on the small table; some 20 ms.
 
     Parameters
     ----------
@@ -100,27 +100,34 @@ def train(
     learn, judge = cells()
     rng = np.random.default_rng(seed)
     w0, V = learn.stars.mean(), rng.normal(0, _SIGMA, (USERS + FILMS, k))
-    w_users, w_films = np.zeros(USERS), np.zeros(FILMS)
-    V_users, V_films = V[:USERS], V[USERS:]  # views: they move with V
-    error = np.zeros((USERS, FILMS))
-    learning, judging = [_rmse(learn, np.full(error.shape, w0))], [_rmse(judge, np.full(error.shape, w0))]
+    # With w as one more factor, which meets a 1 on the other side, one product of a user's row and a film's
+    # gives their pair and both weights. Steps of length 0 keep the 1s as they are.
+    users = np.column_stack([V[:USERS], np.zeros(USERS), np.ones(USERS)])  # v, w, 1
+    films = np.column_stack([V[USERS:], np.ones(FILMS), np.zeros(FILMS)])  # v, 1, w
+    steps = np.full(k, lr, dtype=float)
+    steps_users, steps_films = np.append(steps, [lr, 0]), np.append(steps, [0, lr])
+    pulls = np.append(np.full(k, lambda_V, dtype=float), [lambda_w, lambda_w])
+    kept_users, kept_films = 1 - steps_users * pulls, 1 - steps_films * pulls
+    places = learn.users * FILMS + learn.films  # in the flattened grid
+    error = np.zeros(USERS * FILMS)
+    error_grid = error.reshape(USERS, FILMS)  # a view
+    before = np.full(error_grid.shape, w0)
+    learning, judging = [_rmse(learn, before)], [_rmse(judge, before)]
     with np.errstate(over="ignore", invalid="ignore"):
         for _ in range(epochs):
             order = rng.permutation(len(learn.stars))
             for start in range(0, len(order), _BATCH):
                 rows = order[start : start + _BATCH]
-                u, i = learn.users[rows], learn.films[rows]
-                score = w0 + w_users[u] + w_films[i] + np.einsum("nk,nk->n", V_users[u], V_films[i])
-                error[:] = 0
-                error[u, i] = (score - learn.stars[rows]) / len(rows)
+                batch = places[rows]
+                score = w0 + (users @ films.T).ravel()[batch]
+                error.fill(0)
+                error[batch] = (score - learn.stars[rows]) / len(rows)
                 # With x = 1 in two places, x_i Σ_j v_j x_j - v_i x_i² is the other column's vector.
-                slope_users, slope_films = error @ V_films, error.T @ V_users
+                slope_users, slope_films = error_grid @ films, error_grid.T @ users
                 w0 -= _BIAS_RATE * error.sum()
-                w_users -= lr * (error.sum(axis=1) + lambda_w * w_users)
-                w_films -= lr * (error.sum(axis=0) + lambda_w * w_films)
-                V_users -= lr * (slope_users + lambda_V * V_users)
-                V_films -= lr * (slope_films + lambda_V * V_films)
-            grid = w0 + w_users[:, None] + w_films + V_users @ V_films.T
+                users = kept_users * users - steps_users * slope_users
+                films = kept_films * films - steps_films * slope_films
+            grid = w0 + users @ films.T
             learning.append(_rmse(learn, grid))
             judging.append(_rmse(judge, grid))
             if not learning[-1] < BEYOND:  # so that "not a number" stops as well

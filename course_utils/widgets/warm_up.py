@@ -33,6 +33,7 @@ class WarmUp(Panel):
         self.slider = widgets.IntSlider(
             value=0,
             max=10,
+            continuous_update=False,
             description="Move this slider to 7:",
             style={"description_width": "initial"},
             layout=widgets.Layout(width="32em"),

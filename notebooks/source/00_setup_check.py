@@ -6,7 +6,7 @@
 #
 # **You need** this page open in JupyterLab. Nothing else yet.
 #
-# **Time** 10 minutes: 3 reading, 7 doing. The minutes stand beside the headings.
+# **Time** 12 minutes: 3 reading, 9 doing. The minutes stand beside the headings.
 #
 # | id | after this lesson you can |
 # |---|---|
@@ -47,13 +47,13 @@ reveal("P0.1", 1 + 3)
 # then runs each cell once, from the top. Use it whenever a notebook behaves strangely. (**Run → Run All Cells** runs all
 # without forgetting.)
 #
-# **E0.2** You have run the second cell three times. Now you choose *Restart Kernel and Run All Cells*. What is in `count`?
+# **E0.1** You have run the second cell three times. Now you choose *Restart Kernel and Run All Cells*. What is in `count`?
 # Write it in the place of the three dots, and run the cell.
 
 # %%
 count_after_restart = 2  ### SOLUTION: count_after_restart = ...
 
-check("E0.2", count_after_restart)
+check("E0.1", count_after_restart)
 
 # %% [markdown] tags=["notes"]
 # **Before class.** Font 18, light theme; run this page on the projector once, top to bottom. Walk round during section 2:
@@ -71,7 +71,7 @@ for finding in examine():
     print(finding)
 
 # %% [markdown]
-# ## 3. Move a slider (1 min)
+# ## 3. Move a slider (2 min)
 #
 # Some cells show things to move and to click. Run this one and do what it says; if nothing moves, the line `widgets` of
 # the report above tells why.
@@ -82,6 +82,15 @@ from course_utils.widgets.warm_up import WarmUp
 WarmUp()
 
 # %% [markdown]
+# **Three questions for the slider**
+#
+# 1. Pull it to 3, then to 9. Which word of the sentence below it changes, beside the number? Python writes that sentence
+#    anew whenever you let go.
+# 2. Click its handle, then leave the mouse alone: how far do the arrow keys take it, and how far **Home** and **End**? All
+#    sliders of the course obey these keys.
+# 3. Restart and run all. Where does the slider stand now, and why?
+
+# %% [markdown]
 # ## 4. Answer an exercise (2 min)
 #
 # Exercises have gaps, written `...`. Put your answer in the place of the three dots and run the cell: its last line checks
@@ -89,16 +98,16 @@ WarmUp()
 #
 # Three people have rated four films, and seven of the twelve cells of their table are filled.
 #
-# **E0.1** How many are empty? First answer 0, on purpose, and read what happens. Then answer right.
+# **E0.2** How many are empty? First answer 0, on purpose, and read what happens. Then answer right.
 
 # %%
 empty_cells = 5  ### SOLUTION: empty_cells = ...
 
-check("E0.1", empty_cells)
+check("E0.2", empty_cells)
 
 # %% [markdown]
-# Stuck? Click beside the cell and press **B**: a new cell opens below it. Type `hint("E0.1")` there and run it. Each call
-# helps a little more; there are three, and then `solution("E0.1")` shows an answer with its reasons. Every exercise of the
+# Stuck? Click beside the cell and press **B**: a new cell opens below it. Type `hint("E0.2")` there and run it. Each call
+# helps a little more; there are three, and then `solution("E0.2")` shows an answer with its reasons. Every exercise of the
 # course has them.
 
 # %% [markdown] tags=["notes"]
@@ -137,7 +146,7 @@ local = {"a bill": False, "reaches AWS": False, "really trains": True}
 check("E0.3", local)
 
 # %% [markdown]
-# ## 6. Check yourself (1 min)
+# ## 6. Check yourself (2 min)
 #
 # Three questions; a wrong answer tells you why it is tempting. Nothing is counted or kept.
 
@@ -153,7 +162,7 @@ quiz("Q0")
 #
 # * **Tweak** one number: `print(3 * 4)` in section 1. Run the cell with 610 users and 9,724 films.
 # * **Twiddle** the order: run `count = count + 1` directly after a restart, before any other cell. What does the error say?
-# * **Frob** the answer: give E0.1 a text, `"five"`, or a share, `5 / 12`. What does the check make of it?
+# * **Frob** the answer: give E0.2 a text, `"five"`, or a share, `5 / 12`. What does the check make of it?
 #
 # ## To keep
 #

@@ -6,7 +6,7 @@
 #
 # **You need** pandas and a little NumPy. Lesson 02 helps, and is not required.
 #
-# **Time** 50 minutes: 14 reading, 22 doing, 14 discussing. The minutes stand beside the headings.
+# **Time** 55 minutes: 15 reading, 25 doing, 15 discussing. The minutes stand beside the headings.
 #
 # | id | after this lesson you can |
 # |---|---|
@@ -187,7 +187,7 @@ reveal("P5.2", 100 * knows_later(*by_chance))
 #
 # So cut at one moment, the same for everybody: what came before is to learn from, what came after is to be judged on.
 #
-# **E5.3** Write `past_and_future(table, share)`: two tables, the past and the future. All of the future is later than
+# **E5.2** Write `past_and_future(table, share)`: two tables, the past and the future. All of the future is later than
 # all of the past, and the future holds at most that share of the rows. `table["timestamp"]` is in seconds, and
 # `.quantile(0.9)` of a column is the number below which nine tenths of it lie.
 
@@ -199,7 +199,7 @@ def past_and_future(table, share):
     return table[table["timestamp"] <= moment], table[table["timestamp"] > moment]
     ### END SOLUTION
 
-check("E5.3", past_and_future)
+check("E5.2", past_and_future)
 
 # %% [markdown]
 # The packaged form is `split_by_time`. Both ways to split, side by side; look for where the hatched bars stand.
@@ -240,7 +240,7 @@ print(f"  {new_films.mean():4.0%} are about films never seen before")
 # **Peer instruction (4 min)** on P5.2: vote, talk, vote again. **Listen for M20**: "random is fair, everybody has the same
 # chance". Fair to the rows, yes; to the question, no. Then: "Is a split that keeps back each user's last ten ratings
 # enough?" (It keeps a user's own future away, not everybody else's.)
-# **Expected slips in E5.3**: the last rows of the *file* (sorted by user); a sort that cuts one second in two.
+# **Expected slips in E5.2**: the last rows of the *file* (sorted by user); a sort that cuts one second in two.
 
 # %% [markdown]
 # ## 4. Write rows without their zeros (9 min)
@@ -258,7 +258,7 @@ print("indptr ", tiny.indptr, "    row 0 is places 0 to 2, row 1 is places 2 to 
 # Row `i` is what lies from place `indptr[i]` up to `indptr[i + 1]`. The other way round,
 # `csr_array((data, indices, indptr), shape=(n, d))` makes a matrix from the three.
 #
-# **E5.2** Write `to_csr`: two ones in each row, as **float32**. Three gaps are yours.
+# **E5.3** Write `to_csr`: two ones in each row, as **float32**. Three gaps are yours.
 
 # %%
 def to_csr(user_columns, film_columns, d):
@@ -270,7 +270,7 @@ def to_csr(user_columns, film_columns, d):
     ones = np.ones(2 * n, dtype=np.float32)  ### SOLUTION: ones = ...
     return csr_array((ones, indices, indptr), shape=(n, d))
 
-check("E5.2", to_csr)
+check("E5.3", to_csr)
 
 # %% [markdown]
 # `FeatureMap.transform` does the same for any table. The map is fitted on the past alone; past and future go through
@@ -434,7 +434,7 @@ reveal("P5.4", (rows[0] == rows[1]).all())
 # Blank and spare differ in what a model *could* learn, not in what ours does.
 
 # %% [markdown]
-# ## 7. See that the rows work (3 min)
+# ## 7. See that the rows work (5 min)
 #
 # Do rows, map and split do their job? Train a factorization machine (lesson 02 says what it is) on each of the two
 # splits, and take both exams. `FactorizationMachine` packs the course's compiled solvers; `"als"` is the quickest of
@@ -480,7 +480,7 @@ print("learned for unknown users:", abs(machine.params_.w[spare].item()))
 # whole ladder of models and takes the errors apart.
 
 # %% [markdown]
-# ## 8. Hunt the bugs (3 min)
+# ## 8. Hunt the bugs (5 min)
 #
 # A colleague wants to know how good the recommender will be *tomorrow*. This code runs, without a warning. It has four
 # faults.
@@ -517,7 +517,7 @@ check("E5.5", mended)
 # films, no error); float64 (twice the memory, refused by SageMaker). Which would a test catch first? The shapes.
 
 # %% [markdown]
-# ## 9. Check yourself (3 min)
+# ## 9. Check yourself (4 min)
 #
 # Eight questions; a wrong answer tells you why it is tempting. Nothing is counted or kept.
 

@@ -26,6 +26,9 @@ def test_the_slider_reaches_seven_and_the_check_answers(open_notebook: Callable,
         page.keyboard.press("ArrowRight")
     expect(warm_up.get_by_text("✔ It works")).to_be_visible(timeout=REACT_MS)
     page.screenshot(path=screenshots / "00_setup_check.png")
+    for key, end in (("End", 10), ("Home", 0)):
+        page.keyboard.press(key)
+        expect(warm_up.get_by_text(f"The slider is at {end}")).to_be_visible(timeout=REACT_MS)
 
     task = notebook.cell("empty_cells =")
     expect(task.locator(".jp-OutputArea")).to_contain_text("not attempted", timeout=RUN_MS)

@@ -45,7 +45,7 @@ def test_count_is_what_the_lesson_says() -> None:
     afresh: dict = {"print": lambda *_: None}
     for cell in (first, second):
         exec(cell, afresh)
-    assert judge(TASKS["E0.2"], afresh["count"]).outcome == "passed"
+    assert judge(TASKS["E0.1"], afresh["count"]).outcome == "passed"
 
 
 def test_style_and_minutes() -> None:

@@ -198,6 +198,19 @@ def test_each_fault_spoils_its_own_test() -> None:
         assert hunt(others) == dict.fromkeys(others, True) | {letter: False}
 
 
+def test_the_report_finds_out_a_start_with_equal_factors() -> None:
+    """V = 0.1 everywhere moves, and its two factors stay one."""
+    X, y = toy()
+    w0, w, V = 3.0, np.zeros(7), np.full((7, 2), 0.1)
+    names = {"np": np, "lesson": fm, "X_toy": X, "y_toy": y, "w0": w0, "w": w, "V": V}
+    names |= {"scores_of": fm.predict, "by_loop": fm.predict(X, w0, w, V)}
+    names["train"] = lambda *_: (w0, w, 3 * V, [0.0])
+    seen = {}
+    names["report"] = lambda test, fine: seen.update({test[0]: bool(fine)})
+    exec(cell("def report").split("\n\n", 1)[1], names)
+    assert not seen["B"]
+
+
 @pytest.mark.parametrize("seed", SEEDS)
 def test_the_mended_code_passes_from_every_start(seed: int) -> None:
     assert hunt("ABCD", seed) == dict.fromkeys("ABCD", True)

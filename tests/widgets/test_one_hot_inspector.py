@@ -110,7 +110,7 @@ def test_weights_are_those_of_the_arrays_and_of_the_file(tables, inspector, genr
     seen = inspector.look(Choice(inspector.users[0], inspector.films[0], genres, policy))
     assert seen.weights["Dense float32"] == (4 * own.feature_dim, 4 * own.feature_dim * len(past))
     arrays = X.data.nbytes + X.indices.nbytes + X.indptr.nbytes
-    assert seen.weights["CSR arrays"] == (8 * len(seen.hot) + 8, arrays)
+    assert seen.weights["CSR arrays"] == (8 * len(seen.hot) + 4, arrays)
     assert seen.weights["RecordIO, with stars"][1] == len(stream.getvalue())
 
 

@@ -56,6 +56,29 @@ LESSON = Lesson(
     exercises=(
         Exercise(
             id="E0.1",
+            objective="O0.1",
+            verify=_count_after_restart,
+            expects="a number",
+            passed="One from the first cell, one more from the second. What you clicked before is forgotten.",
+            hints=(
+                "A restart forgets `count`. The notebook's text stays.",
+                "How often does *Run All Cells* run each cell?",
+                "1 from the first cell, and the second runs once: 1 + 1.",
+            ),
+            solution="count_after_restart = 2",
+            discussion="Each cell runs once, in order: that is what a notebook should be right for.",
+            mistakes=(
+                _wrong_number(4, "4 is what was there before. The restart forgets it."),
+                _wrong_number(
+                    5,
+                    "5 would be one more than before. But the restart forgets, and the first cell runs again.",
+                ),
+                _wrong_number(1, "That is after the first cell. *Run All* runs the second one, too."),
+                _wrong_number(0, "Forgotten, yes; but then all cells run again."),
+            ),
+        ),
+        Exercise(
+            id="E0.2",
             objective="O0.2",
             verify=_empty_cells,
             expects="a number",
@@ -78,29 +101,6 @@ LESSON = Lesson(
                     feedback="That is the share of empty cells. The question asks how many there are.",
                     example=5 / 12,
                 ),
-            ),
-        ),
-        Exercise(
-            id="E0.2",
-            objective="O0.1",
-            verify=_count_after_restart,
-            expects="a number",
-            passed="One from the first cell, one more from the second. What you clicked before is forgotten.",
-            hints=(
-                "A restart forgets `count`. The notebook's text stays.",
-                "How often does *Run All Cells* run each cell?",
-                "1 from the first cell, and the second runs once: 1 + 1.",
-            ),
-            solution="count_after_restart = 2",
-            discussion="Each cell runs once, in order: that is what a notebook should be right for.",
-            mistakes=(
-                _wrong_number(4, "4 is what was there before. The restart forgets it."),
-                _wrong_number(
-                    5,
-                    "5 would be one more than before. But the restart forgets, and the first cell runs again.",
-                ),
-                _wrong_number(1, "That is after the first cell. *Run All* runs the second one, too."),
-                _wrong_number(0, "Forgotten, yes; but then all cells run again."),
             ),
         ),
         Exercise(

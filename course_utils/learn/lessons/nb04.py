@@ -249,7 +249,7 @@ LESSON = Lesson(
             objective="O4.1",
             verify=_predict_rows,
             expects="a function of X, w0, w and V",
-            passed="The same scores as the double loop, for all rows at once, and no pair was visited.",
+            passed="The same scores as the double loop. With `X @ V` a row costs d·k steps, and no pair is visited.",
             hints=(
                 "Three parts: w0, the linear part X @ w, and the pairs. Only the pairs need the trick.",
                 "sums = X @ V has shape (n, k). Square it, and take away what each term adds with itself.",
@@ -584,6 +584,14 @@ def slope_of_log_loss(score, y):
         ),
         Prediction(
             id="P4.2",
+            objective="O4.3",
+            stem="The slopes of V lack their last part. What does the error on the seven ratings do in 200 steps?",
+            options=("It rises", "It falls all the same", "It stays about where it was"),
+            happened=_wrong_run,
+            why="A direction that is partly wrong can still lead downhill. A falling error proves no gradient right.",
+        ),
+        Prediction(
+            id="P4.3",
             objective="O4.4",
             stem="V starts at all zeros. What has it learned after 1,000 steps?",
             options=("The same as from any other start", "Something, but slowly", "Nothing at all"),
@@ -591,20 +599,12 @@ def slope_of_log_loss(score, y):
             why="The slope of V is a sum of products with V itself. Zero stays zero.",
         ),
         Prediction(
-            id="P4.3",
+            id="P4.4",
             objective="O4.4",
             stem="The error on the learning rows falls and falls. What does the error on the judging rows do?",
             options=("It falls to the end", "It falls, then rises", "It rises from the start"),
             happened=_judging_curve,
             why="The machine first learns what everybody shares, then the accidents of its own rows.",
-        ),
-        Prediction(
-            id="P4.4",
-            objective="O4.3",
-            stem="The slopes of V lack their last part. What does the error on the seven ratings do in 200 steps?",
-            options=("It rises", "It falls all the same", "It stays about where it was"),
-            happened=_wrong_run,
-            why="A direction that is partly wrong can still lead downhill. A falling error proves no gradient right.",
         ),
         Prediction(
             id="P4.5",

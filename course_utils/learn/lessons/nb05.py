@@ -106,7 +106,7 @@ def _slot_is_last_id(ids, start):
     return known | {None: max(known.values())}
 
 
-# ------------------------------------------------------------------------------------ E5.2 CSR
+# ------------------------------------------------------------------------------------ E5.3 CSR
 
 _PAIRS = np.array([0, 1, 0]), np.array([3, 2, 4]), 5
 
@@ -158,7 +158,7 @@ def _is_users_then_films(answer) -> bool:
     return same(answer(*_PAIRS).toarray(), _users_then_films(*_PAIRS).toarray())
 
 
-# ------------------------------------------------------------------------------------ E5.3 a split in time
+# ------------------------------------------------------------------------------------ E5.2 a split in time
 
 
 def _table(seconds: list[int]) -> pd.DataFrame:
@@ -597,56 +597,6 @@ def column_map(ids, start):
         ),
         Exercise(
             id="E5.2",
-            objective="O5.2",
-            verify=_to_csr,
-            expects="a function of user_columns, film_columns and d",
-            passed="Two ones a row, float32, and not one zero stored.",
-            hints=(
-                "indices: user, film, user, film, …; indptr: 0, 2, 4, …, 2n; ones: as many as indices.",
-                "`pairs` has a row for each rating; `.ravel()` reads a matrix row by row.",
-                "np.arange(0, 2 * n + 1, 2), and np.ones(2 * n, dtype=np.float32)",
-            ),
-            solution="""
-def to_csr(user_columns, film_columns, d):
-    \"""CSR float32 (n, d): row i has ones in user_columns[i] and film_columns[i].\"""
-    n = len(user_columns)
-    pairs = np.column_stack([user_columns, film_columns])
-    indices = pairs.ravel()
-    indptr = np.arange(0, 2 * n + 1, 2)
-    ones = np.ones(2 * n, dtype=np.float32)
-    return csr_array((ones, indices, indptr), shape=(n, d))
-""",
-            discussion="Filling a `lil_matrix` in a loop gives the same matrix, far more slowly: one Python step for each "
-            "rating.",
-            mistakes=(
-                Mistake(
-                    matches=lambda answer: answer(*_PAIRS).dtype == np.float64 and issparse(answer(*_PAIRS)),
-                    feedback="The ones are float64, NumPy's default. More digits of 1.0 help nobody, and SageMaker "
-                    "refuses them: say dtype=np.float32.",
-                    example=_as_float64,
-                    misconception="M19",
-                ),
-                Mistake(
-                    matches=lambda answer: answer(*_PAIRS).dtype.kind in "iub",
-                    feedback="The ones are whole numbers. SageMaker takes float32 only: say dtype=np.float32.",
-                    example=_as_integers,
-                ),
-                Mistake(
-                    matches=_is_users_then_films,
-                    feedback="The indices run row by row: user, film, user, film, … Yours name all users first, so row 0 "
-                    "gets two users.",
-                    example=_users_then_films,
-                ),
-                Mistake(
-                    matches=lambda answer: isinstance(answer(*_PAIRS), np.ndarray),
-                    feedback="All the zeros are in there, too. For MovieLens that is gigabytes: build a csr_array.",
-                    example=_dense,
-                    misconception="M12",
-                ),
-            ),
-        ),
-        Exercise(
-            id="E5.3",
             objective="O5.3",
             verify=_past_and_future,
             expects="a function of a table and a share that gives two tables",
@@ -701,6 +651,56 @@ def past_and_future(table, share):
                     "rows, not to the question: tomorrow would be known. Cut at a moment.",
                     example=_split_at_random,
                     misconception="M20",
+                ),
+            ),
+        ),
+        Exercise(
+            id="E5.3",
+            objective="O5.2",
+            verify=_to_csr,
+            expects="a function of user_columns, film_columns and d",
+            passed="Two ones a row, float32, and not one zero stored.",
+            hints=(
+                "indices: user, film, user, film, …; indptr: 0, 2, 4, …, 2n; ones: as many as indices.",
+                "`pairs` has a row for each rating; `.ravel()` reads a matrix row by row.",
+                "np.arange(0, 2 * n + 1, 2), and np.ones(2 * n, dtype=np.float32)",
+            ),
+            solution="""
+def to_csr(user_columns, film_columns, d):
+    \"""CSR float32 (n, d): row i has ones in user_columns[i] and film_columns[i].\"""
+    n = len(user_columns)
+    pairs = np.column_stack([user_columns, film_columns])
+    indices = pairs.ravel()
+    indptr = np.arange(0, 2 * n + 1, 2)
+    ones = np.ones(2 * n, dtype=np.float32)
+    return csr_array((ones, indices, indptr), shape=(n, d))
+""",
+            discussion="Filling a `lil_matrix` in a loop gives the same matrix, far more slowly: one Python step for each "
+            "rating.",
+            mistakes=(
+                Mistake(
+                    matches=lambda answer: answer(*_PAIRS).dtype == np.float64 and issparse(answer(*_PAIRS)),
+                    feedback="The ones are float64, NumPy's default. More digits of 1.0 help nobody, and SageMaker "
+                    "refuses them: say dtype=np.float32.",
+                    example=_as_float64,
+                    misconception="M19",
+                ),
+                Mistake(
+                    matches=lambda answer: answer(*_PAIRS).dtype.kind in "iub",
+                    feedback="The ones are whole numbers. SageMaker takes float32 only: say dtype=np.float32.",
+                    example=_as_integers,
+                ),
+                Mistake(
+                    matches=_is_users_then_films,
+                    feedback="The indices run row by row: user, film, user, film, … Yours name all users first, so row 0 "
+                    "gets two users.",
+                    example=_users_then_films,
+                ),
+                Mistake(
+                    matches=lambda answer: isinstance(answer(*_PAIRS), np.ndarray),
+                    feedback="All the zeros are in there, too. For MovieLens that is gigabytes: build a csr_array.",
+                    example=_dense,
+                    misconception="M12",
                 ),
             ),
         ),
