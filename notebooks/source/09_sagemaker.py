@@ -28,7 +28,7 @@
 # sitting; what it needs in S3 it makes anew.
 
 # %% [markdown]
-# ## 1. Connect (3 min)
+# ## 1. Connect (2 min)
 #
 # One notebook, two places. `local` (the default) is a SageMaker on your own machine: the same requests, the same
 # files, real training, no bill, and no way to reach AWS. `aws` is Amazon's: it costs money, and refuses to start until
@@ -241,7 +241,7 @@ job = TrainingJob.create(
 )
 
 # %% [markdown]
-# While it runs: will this model beat the plain biases of lesson 05, which know who is generous and what is good, and
+# While it runs: will this model beat the plain biases of lesson 06, which know who is generous and what is good, and
 # nothing of taste?
 
 # %%
@@ -334,8 +334,8 @@ reveal("P9.2", job_timeline.billed_seconds(job_timeline.PUBLISHED))
 # time; most of the rest went into fetching things. That is why a large machine for a small job is money wasted: the
 # meter runs faster, and the download does not.
 #
-# What a job is billed for stands in its description, as `BillableTimeInSeconds`. An **endpoint** is billed for every hour
-# that it exists, asked or not.
+# What a job is billed for stands in its description, as `BillableTimeInSeconds`. An **endpoint** is billed for as long
+# as it exists, asked or not.
 #
 # **E9.4** Two lines are missing. `price` and `endpoint_price` are dollars an hour, for one machine.
 
@@ -428,7 +428,7 @@ reveal("P9.4", "It gets worse")
 # the processors, so the benchmark keeps ratios only.
 
 # %% [markdown]
-# ## 8. Deploy, and ask (6 min)
+# ## 8. Deploy, and ask (7 min)
 #
 # Three things make an endpoint: a **model** (image and artefact), a **configuration** (how many machines of which
 # type), and the **endpoint** itself, an address that answers questions. From the moment it is *InService*, AWS bills for
@@ -476,6 +476,26 @@ difference = max(abs(own - served))  ### SOLUTION: difference = ...
 check("E9.5", {"difference": difference, "own": own, "answer": answer})
 
 # %% [markdown]
+# Next week the shop has one film more, so the new map has one column more. Would this endpoint take a row of the new map?
+# Here is the same question, as wide as next week's rows. Guess before you run it.
+
+# %% tags=["nbval-check-output"]
+from botocore.exceptions import ClientError
+
+columns = feature_map.feature_dim
+wider = request.replace(f"[{columns}]".encode(), f"[{columns + 1}]".encode())
+try:
+    endpoint.invoke(body=wider, content_type=payload.JSON, accept=payload.JSON)
+except ClientError as error:
+    told = error.response
+    print(told["Error"]["Code"], told["OriginalStatusCode"])
+    print(told["OriginalMessage"])
+
+# %% [markdown]
+# Refused, in few words: 400 means that the question is at fault. (On AWS the words may differ.) **`feature_dim` is fixed
+# when the model is trained.** Cutting the row to the old width would silence the error and cure nothing: in the new map
+# many columns belong to somebody else.
+#
 # JSON is readable and long. For thousands of rows, ask in RecordIO, the format of the training data: `content_type` says
 # what you send, `accept` what you want back.
 

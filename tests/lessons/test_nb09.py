@@ -132,6 +132,11 @@ def test_stubs_are_not_attempted(exercise) -> None:
     assert judge(TASKS[exercise], HANDED[exercise](names)).outcome == "not attempted"
 
 
+def test_another_number_of_factors_is_not_what_was_asked_for() -> None:
+    other = {"required": {**solved(TASKS["E9.2"])["required"], "num_factors": "8"}, "columns": 77}
+    assert "take 16" in judge(TASKS["E9.2"], other).message
+
+
 @pytest.mark.parametrize(
     ("change", "outcome"),
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import statistics
 from pathlib import Path
@@ -74,6 +75,49 @@ def test_stubs_are_not_attempted() -> None:
             exec(cell.source, names)
             stubs[found[1]] = judge(TASKS[found[1]], names[found[2]]).outcome
     assert stubs == dict.fromkeys(TASKS, "not attempted")
+
+
+def test_right_answers_in_other_words_pass() -> None:
+    def known_at(events, moment):
+        return events.query("timestamp < @moment").sort_values("timestamp").reset_index(drop=True)
+
+    def unseen_share(known, events):
+        users, items = set(known["user"]), set(known["item"])
+        pairs = zip(events["user"], events["item"], strict=True)
+        return sum(u not in users or i not in items for u, i in pairs) / len(events)
+
+    def promote(champion, challenger, newest):
+        squared = [((m.predict(newest) - newest["rating"]) ** 2).sum() for m in (champion, challenger)]
+        return squared[1] < squared[0]
+
+    def save_version(folder, version, params, feature_map):
+        home = os.path.join(folder, version)
+        os.makedirs(home, exist_ok=True)
+        feature_map.save(os.path.join(home, "feature_map.json"))
+        artifact.save(os.path.join(home, "model.tar.gz"), params, {})
+        return home
+
+    for exercise, answer in {
+        "E10.0": known_at, "E10.1": unseen_share, "E10.3": promote, "E10.4": save_version,
+    }.items():  # fmt: skip
+        assert judge(TASKS[exercise], answer).outcome == "passed", exercise
+
+
+def test_another_folder_than_the_version_s_own_is_refused() -> None:
+    def save_version(folder, version, params, feature_map):
+        solved(TASKS["E10.4"])(folder, version, params, feature_map)
+        return folder
+
+    assert "Return `home`" in judge(TASKS["E10.4"], save_version).message
+
+
+def test_between_two_rebuilds_the_score_stands_still() -> None:
+    events, asked = kiosk.load(), pd.DataFrame({"user": [7], "item": [9]})
+    scores = [machine().fit(window(events, day)).predict(asked)[0] for day in (28, 35)]
+    assert abs(scores[0] - scores[1]) > 0.5
+    days = events.loc[events["user"] == 7, "day"]
+    assert set(range(28, 35)) <= set(days)  # "goes on rating films every day"
+    assert (days < 28).any()
 
 
 @pytest.mark.parametrize("share", [0.1, 0.15, 0.2, 0.3])
@@ -190,5 +234,5 @@ def test_size() -> None:
 def test_minutes_add_up() -> None:
     text = SOURCE.read_text(encoding="utf-8")
     total, *parts = map(int, re.search(r"\*\*Time\*\* (\d+) minutes: (\d+) \D*(\d+) \D*(\d+)", text).groups())
-    assert total == sum(parts) == 45
+    assert total == sum(parts) == 50
     assert sum(map(int, re.findall(r"^# ## .*\((\d+) min\)", text, re.MULTILINE))) == total

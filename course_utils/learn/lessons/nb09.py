@@ -71,6 +71,7 @@ def _required(answer: dict[str, Any]) -> None:
         required["num_factors"].isdigit() and int(required["num_factors"]) > 0,
         f"num_factors is {required['num_factors']!r}; it should be a whole number from 1 upwards.",
     )
+    expect(required["num_factors"] == "16", f"num_factors is {required['num_factors']}; take 16 here.")
     kind = required["predictor_type"]
     expect(kind == "regressor", f"predictor_type is {kind!r}; stars are numbers, so this is a 'regressor'.")
 

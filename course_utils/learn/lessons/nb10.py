@@ -44,7 +44,7 @@ def _known_at(answer) -> None:
     )
     times = said["timestamp"].tolist()
     expect(
-        sorted(said.index) == [0, 3],
+        sorted(times) == [100, 200],
         f"Six events happened at 100, 400, 300, 200, 300, 500. Before {_MOMENT}: those at 100 and 200. Yours are at "
         f"{times}.",
     )
@@ -252,6 +252,7 @@ class _Says:
 
 _NEWEST = pd.DataFrame({"user": [1, 2, 3, 4], "item": [7, 7, 8, 9], "rating": [4.0, 4.0, 3.0, 5.0]})
 _LOW_AND_HIGH = pd.DataFrame({"user": [1, 2], "item": [7, 7], "rating": [1.0, 5.0]})
+_ONE_FAR_OFF = pd.DataFrame({"user": [1, 2, 3, 4], "item": [7] * 4, "rating": [4.0, 4.0, 4.0, 1.0]})
 
 
 class _Swaps(_Says):
@@ -267,6 +268,13 @@ _MATCHES = (
     (_Says(4.0), _Says(4.0), _NEWEST, False, "both say the same: a tie"),
     (_Says(4.1), _Says(4.0), _NEWEST, True, "the challenger is a little nearer"),
     (_Says(3.5), _Swaps(0), _LOW_AND_HIGH, False, "the challenger is right on average and wrong on each row"),
+    (
+        _Says(3.5),
+        _Says(4.0),
+        _ONE_FAR_OFF,
+        False,
+        "the challenger has three rows right and misses one by 3 stars",
+    ),
 )
 
 
@@ -303,6 +311,11 @@ def _mean_error_wins(champion, challenger, newest):
     )
 
 
+def _absolute_error_wins(champion, challenger, newest):
+    truth = newest["rating"]
+    return bool(abs(challenger.predict(newest) - truth).mean() < abs(champion.predict(newest) - truth).mean())
+
+
 def _promotes_like(wrong):
     return lambda answer: all(bool(answer(*match[:3])) == bool(wrong(*match[:3])) for match in _MATCHES)
 
@@ -332,6 +345,10 @@ def _save_version(answer) -> None:
             expect(
                 isinstance(home, str | Path),
                 f"`save_version` should return the version's folder; it returns {home!r}.",
+            )
+            expect(
+                Path(home) == Path(scratch) / version,
+                f"The files are written, and the returned folder should be the one of {version}. Return `home`.",
             )
         there = sorted(path.relative_to(scratch).as_posix() for path in Path(scratch).rglob("*.*"))
         wanted = sorted(f"{version}/{name}" for version in versions for name in (_MODEL, _MAP))
@@ -668,6 +685,12 @@ def promote(champion, challenger, newest):
                     example=_mean_error_wins,
                 ),
                 Mistake(
+                    matches=_promotes_like(_absolute_error_wins),
+                    feedback="You compared mean absolute errors. RMSE squares the errors first, so that one large miss weighs "
+                    "more than many small ones: use `rmse`.",
+                    example=_absolute_error_wins,
+                ),
+                Mistake(
                     matches=_promotes_like(_tie_wins),
                     feedback="With `<=` a tie promotes. Every change costs something and needs a reason: use `<`.",
                     example=_tie_wins,
@@ -761,6 +784,18 @@ def save_version(folder, version, params, feature_map):
             ),
             happened=_worse_served,
             why="For a stranger it guesses near the mean. For an acquaintance it says firmly what was true two months ago.",
+        ),
+        Prediction(
+            id="P10.6",
+            objective="O10.3",
+            stem="A viewer rates films every day. The model was built on day 28, and the next rebuild is on day 35. When does the "
+            "score that the recommender gives this viewer for one film change?",
+            options=(
+                "After each of the viewer's ratings",
+                "A little every night",
+                "On the morning of the rebuild only",
+            ),
+            why="Ratings are stored when they come, and learned from when the model is built. In between it stands still.",
         ),
         Prediction(
             id="P10.4",
