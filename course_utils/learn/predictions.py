@@ -105,7 +105,11 @@ def _compare(asked: Prediction, locked: str | float | None, happened: str | floa
 
 
 def _words(asked: Prediction, value: str | float) -> str:
-    return str(value) if asked.options else f"{value:.4g} {asked.unit}".rstrip()
+    if asked.options:
+        return str(value)
+    number = f"{value:.4g}"
+    one = number == "1" and " " not in asked.unit  # "1 film", but "1 million pairs"
+    return f"{number} {asked.unit.removesuffix('s') if one else asked.unit}".rstrip()
 
 
 class PredictPanel(Panel):

@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from course_utils.learn import predict, reveal
-from course_utils.learn.predictions import LOCK, UNLOCK
+from course_utils.learn.predictions import LOCK, UNLOCK, _words
+from course_utils.learn.records import Prediction
 
 SCORES = {"Alice": 2.2, "Charlie": 4.0}
 
@@ -51,6 +52,16 @@ def test_what_is_no_number_cannot_be_locked(typed):
     assert "nothing to lock in yet" in panel.status.value
     assert not panel.choice.disabled
     assert "nothing was locked in" in repr(reveal("P97.1", 4.0))
+
+
+@pytest.mark.parametrize(
+    ("unit", "value", "words"),
+    [("films", 1.0, "1 film"), ("films", 2, "2 films"), ("percent", 1, "1 percent"), ("", 1, "1"),
+     ("million pairs", 1, "1 million pairs"), ("stars", 0.5, "0.5 stars")],
+)  # fmt: skip
+def test_one_of_a_unit_is_singular(unit, value, words):
+    asked = Prediction(id="P97.9", objective="O97.1", stem="How many?", why="So.", unit=unit, tolerance=1.0)
+    assert _words(asked, value) == words
 
 
 def test_no_option_chosen_cannot_be_locked():
