@@ -962,7 +962,7 @@ def day_panels(
     arrivals: Sequence[int],
     title: str,
 ) -> Figure:
-    """Curves over days, one panel below the other, with ▲ for each rebuild and dotted lines for arrivals.
+    """Curves over days, one panel below the other; dotted lines for arrivals, ▲ in a strip for each rebuild.
 
     Parameters
     ----------
@@ -980,7 +980,7 @@ def day_panels(
     )
     with rc_context(_STYLE):
         fig = Figure(figsize=(6.8, 4.2), dpi=PIXELS_PER_INCH * RESOLUTION)
-        axes = fig.subplots(len(panels), 1, sharex=True, squeeze=False)[:, 0]
+        *axes, strip = fig.subplots(len(panels) + 1, 1, sharex=True, height_ratios=[8] * len(panels) + [1])
         for ax, (ylabel, curves) in zip(axes, panels.items(), strict=True):
             for (name, values), look in zip(curves.items(), looks, strict=False):
                 ax.plot(days, values, label=name, **look)
@@ -988,8 +988,13 @@ def day_panels(
             ax.vlines(arrivals, 0, top, colors="#999999", ls=":", lw=1.2, zorder=0)
             ax.set(ylabel=ylabel, ylim=(0, top))
         mark = MARKS["adds"]
-        axes[-1].plot(built, np.zeros(len(built)), mark.marker, color=PALETTE["black"], ms=6, clip_on=False)
-        axes[-1].set(xlabel=f"day   ({mark.sign} a model is built, ⋯ something new arrives)")
+        strip.plot(
+            built, np.zeros(len(built)), mark.marker, color=PALETTE["black"], ms=6 if len(built) < 30 else 3
+        )
+        strip.spines["left"].set_visible(False)
+        strip.set(
+            yticks=[], ylim=(-1, 1), xlabel=f"day   ({mark.sign} a model is built, ⋯ something new arrives)"
+        )
         handles, labels = axes[0].get_legend_handles_labels()
         fig.legend(handles, labels, loc="upper right", bbox_to_anchor=(0.98, 0.94), ncols=2)
         _headline(fig, title)

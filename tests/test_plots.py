@@ -294,16 +294,17 @@ def test_day_panels_tell_two_curves_apart_by_line_and_mark_every_rebuild() -> No
         arrivals=[1],
         title="It climbs",
     )
-    above, below = fig.axes
+    above, below, strip = fig.axes
+    assert len(below.lines) == 2  # no mark lies on a curve
     chosen, other = above.lines
     assert chosen.get_linestyle() != other.get_linestyle()
     assert chosen.get_color() != other.get_color()
     assert above.get_ylim()[0] == 0
     assert above.get_ylim()[1] > 1.2
-    marks = below.lines[-1]
+    (marks,) = strip.lines
     assert marks.get_xdata().tolist() == [0, 2]
     assert marks.get_marker() == plots.MARKS["adds"].marker
-    assert "▲ a model is built" in below.get_xlabel()
+    assert "▲ a model is built" in strip.get_xlabel()
     assert [text.get_text() for text in fig.legends[0].get_texts()] == ["weekly", "never"]
 
 
