@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import statistics
 from collections.abc import Callable
 from pathlib import Path
 
@@ -20,7 +19,6 @@ from course_utils.evaluate.metrics import rmse
 from course_utils.evaluate.split import split_by_hash
 from course_utils.fm import adam
 from course_utils.learn import lesson
-from course_utils.learn.audit import audit
 from course_utils.learn.checks import judge
 from course_utils.widgets import job_timeline
 
@@ -81,22 +79,9 @@ def code_cell(edition: str, text: str) -> str:
 # ------------------------------------------------------------------------------------------------ the checks
 
 
-def test_the_records_are_complete() -> None:
-    assert audit(LESSON) == []
-    spoken = {option.misconception for question in LESSON.questions for option in question.options}
-    caught = {mistake.misconception for task in LESSON.exercises for mistake in task.mistakes}
-    assert {"M29", "M30", "M31", "M32"} <= spoken
-    assert {"M30", "M31"} <= caught
-
-
 @pytest.mark.parametrize("task", TASKS.values(), ids=TASKS)
-def test_untouched_right_and_wrong(task) -> None:
-    assert judge(task, ...).outcome == "not attempted"
+def test_the_solution_passes(task) -> None:
     assert judge(task, solved(task)).outcome == "passed"
-    for mistake in task.mistakes:
-        result = judge(task, mistake.example)
-        assert result.outcome == "not yet"
-        assert result.message.startswith(mistake.feedback)
 
 
 @pytest.mark.parametrize("exercise", ["E9.3", "E9.4", "E9.6", "E9.7"])
@@ -121,15 +106,6 @@ def test_strange_parts_of_an_answer_get_words(exercise, wrap, answer) -> None:
     result = judge(TASKS[exercise], wrap(answer))
     assert result.outcome == "not yet"
     assert len(result.message.split()) > 3
-
-
-@pytest.mark.parametrize("exercise", ["E9.2", "E9.3", "E9.4", "E9.5", "E9.7", "E9.8"])
-def test_stubs_are_not_attempted(exercise) -> None:
-    names = {"np": np, "feature_map": _Map(), "mini_batch_size": 1000, "test_rmse": 1, "winner_rmse": 1}
-    names |= {"check": lambda *_: None, **NEEDED.get(exercise, {})}
-    code = code_cell("student", f'check("{exercise}"')
-    exec("\n".join(line for line in code.splitlines() if not line.startswith(("served", "own"))), names)
-    assert judge(TASKS[exercise], HANDED[exercise](names)).outcome == "not attempted"
 
 
 def test_another_number_of_factors_is_not_what_was_asked_for() -> None:
@@ -175,13 +151,6 @@ def test_style_and_minutes() -> None:
     early = [int(each) for each in re.findall(r"^## .*\((\d+) min\)$", text[:start], re.MULTILINE)]
     assert sum(parts) == total == core + second
     assert sum(early) == core == reading + doing + discussing
-
-
-def test_code_cells_are_short() -> None:
-    code = [cell.source for cell in make(read(SOURCE), "student").cells if cell.cell_type == "code"]
-    lengths = [len(source.splitlines()) for source in code]
-    assert max(lengths) <= 15
-    assert statistics.median(lengths) <= 8
 
 
 def test_nothing_is_only_for_the_local_mode() -> None:

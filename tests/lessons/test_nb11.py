@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import re
-import statistics
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from course_utils.build import lint
 from course_utils.build.editions import make
 from course_utils.build.source import read
 from course_utils.datasets import movielens, sample
 from course_utils.learn import lesson
-from course_utils.learn.audit import audit
 from course_utils.learn.checks import judge
 from course_utils.learn.predictions import forget_predictions
 from course_utils.widgets.rate_ten_films import short
@@ -50,37 +47,15 @@ def solved(task) -> object:
 # ------------------------------------------------------------------------------------------------ the checks
 
 
-def test_the_records_are_complete() -> None:
-    assert audit(LESSON) == []
-    named = {option.misconception for question in LESSON.questions for option in question.options}
-    named |= {mistake.misconception for task in LESSON.exercises for mistake in task.mistakes}
-    assert {"M04", "M21", "M29", "M36", "M37", "M38", "M39"} <= named
-
-
 @pytest.mark.parametrize("task", TASKS.values(), ids=TASKS)
-def test_untouched_right_and_wrong(task) -> None:
-    assert judge(task, ...).outcome == "not attempted"
+def test_the_solution_passes(task) -> None:
     assert judge(task, solved(task)).outcome == "passed"
-    for mistake in task.mistakes:
-        result = judge(task, mistake.example)
-        assert result.outcome == "not yet"
-        assert result.message.startswith(mistake.feedback)
 
 
 @pytest.mark.parametrize("task", TASKS.values(), ids=TASKS)
 @pytest.mark.parametrize("answer", ["Alien", 7, [], {}, lambda: 1, float("nan"), np.zeros(3)])
 def test_strange_answers_get_words(task, answer) -> None:
     assert judge(task, answer).outcome == "not yet"
-
-
-def test_stubs_are_not_attempted() -> None:
-    stubs = {}
-    for cell in make(read(SOURCE), "student").cells:
-        if cell.cell_type == "code" and (found := re.search(r'check\("(E11\.\d)", (\w+)\)', cell.source)):
-            names = {"np": np, "check": lambda *_: None}
-            exec(cell.source, names)
-            stubs[found[1]] = judge(TASKS[found[1]], names[found[2]]).outcome
-    assert stubs == dict.fromkeys(TASKS, "not attempted")
 
 
 @pytest.mark.parametrize("answer", ["CDE", "C, D, E", ("c", "d", "e"), {"E", "D", "C"}])
@@ -251,25 +226,3 @@ def test_a_newcomer_has_no_column(ran) -> None:
 
 def test_the_film_s_title_fits_below_the_figure(ran) -> None:
     assert len(f"stars for {short(ran['title'])}") < 60
-
-
-# ------------------------------------------------------------------------------------------------ the text
-
-
-def test_style() -> None:
-    assert lint(SOURCE) == []
-
-
-def test_size() -> None:
-    cells = make(read(SOURCE), "student").cells
-    code = [len(cell.source.splitlines()) for cell in cells if cell.cell_type == "code"]
-    assert 2 * len(code) <= len(cells) + 20
-    assert max(code) <= 15
-    assert statistics.median(code) <= 6
-
-
-def test_minutes_add_up() -> None:
-    text = SOURCE.read_text(encoding="utf-8")
-    total, *parts = map(int, re.search(r"\*\*Time\*\* (\d+) minutes: (\d+) \D*(\d+) \D*(\d+)", text).groups())
-    assert total == sum(parts) == 60
-    assert sum(map(int, re.findall(r"^# ## .*\((\d+) min\)", text, re.MULTILINE))) == total
