@@ -102,9 +102,13 @@ reveal("P99.1", score.right_at_first)
 # No films now. Six guests of a canteen have rated six dishes, 1 to 5 stars. Look for two kinds of guests.
 
 # %% tags=["nbval-check-output"]
-stars = {1: dict(chili=5, curry=5, waffles=1), 2: dict(chili=4, ramen=5, trifle=1),
-         3: dict(curry=5, ramen=4, brownie=2), 4: dict(waffles=5, trifle=5, chili=1),
-         5: dict(waffles=4, brownie=5, curry=1), 6: dict(trifle=4, brownie=5, ramen=2)}
+stars = {
+    1: {"chili": 5, "curry": 5, "waffles": 1},
+    2: {"chili": 4, "ramen": 5, "trifle": 1},
+    3: {"curry": 5, "ramen": 4, "brownie": 2},
+    4: {"waffles": 5, "trifle": 5, "chili": 1},
+    5: {"waffles": 4, "brownie": 5, "curry": 1},
+    6: {"trifle": 4, "brownie": 5, "ramen": 2}}
 events = pd.DataFrame([(user, dish, rating) for user, dishes in stars.items()
                        for dish, rating in dishes.items()],
                       columns=["user", "item", "rating"])
@@ -158,7 +162,8 @@ machines = fit_toy_many(X, y, range(10), k=3)
 def scores_of(machine, user):
     """Score of each dish for one guest. One row for each dish."""
     asked = pd.DataFrame({"user": user, "item": grid.columns})
-    return dict(zip(asked["item"], machine.predict(dish_map.transform(asked))))
+    scores = machine.predict(dish_map.transform(asked))
+    return dict(zip(asked["item"], scores, strict=True))
 
 print({dish: f"{each:.1f}" for dish, each in scores_of(machines[0], 1).items()})
 
