@@ -89,7 +89,14 @@ def lab(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab
         "COURSE_CACHE_DIR": str(home / "cache"),
     }
     with log.open("w") as out:
-        process = subprocess.Popen(command, env=environment, stdout=out, stderr=out, start_new_session=True)
+        process = subprocess.Popen(
+            command,
+            env=environment,
+            stdout=out,
+            stderr=out,
+            start_new_session=True,
+            preexec_fn=hear_ctrl_c,
+        )
     try:
         url, token = wait_for(r"(http://127\.0\.0\.1:\d+)/lab\S*token=(\w+)", log, process)
         (sagemaker,) = wait_for(r"Local SageMaker: (http://127\.0\.0\.1:\d+)", log, process)
@@ -100,6 +107,11 @@ def lab(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab
     for address in (url, sagemaker):
         with pytest.raises(OSError, match=r"refused"):
             socket.create_connection(("127.0.0.1", int(address.rsplit(":", 1)[1])), timeout=5)
+
+
+def hear_ctrl_c() -> None:
+    """Undo what a shell does to programs in its background: they and their children ignore Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 @pytest.fixture
