@@ -10,12 +10,12 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, sync_playwright
+from playwright.sync_api import Locator, Page, expect, sync_playwright
 
 from course_utils.paths import BUILD, NOTEBOOKS
 
@@ -30,7 +30,7 @@ CHROMIUM_FLAGS = [
 ]
 START_SECONDS = 120
 OPEN_MS = 120_000
-RUN_MS = 180_000
+expect.set_options(timeout=30_000)  # a busy machine may take its time; what comes sooner is seen sooner
 KERNEL_IS_IDLE = """() => {
   const widget = window.jupyterapp?.shell?.currentWidget;
   return widget?.context?.isReady && widget.sessionContext?.session?.kernel?.status === 'idle';
@@ -52,15 +52,78 @@ class Notebook:
 
     page: Page
 
-    def command(self, name: str) -> None:
-        """Carry out one of JupyterLab's commands and wait for it."""
-        self.page.evaluate("name => window.jupyterapp.commands.execute(name)", name)
+    def run_all(self) -> None:
+        """Run every cell and wait until the last one has ended."""
+        self.page.evaluate("window.jupyterapp.commands.execute('notebook:run-all-cells')")
+
+    def dark(self) -> None:
+        """Change to JupyterLab's dark theme."""
+        theme = "{theme: 'JupyterLab Dark'}"
+        self.page.evaluate(f"window.jupyterapp.commands.execute('apputils:change-theme', {theme})")
+        expect(self.page.locator("body")).to_have_attribute("data-jp-theme-light", "false")
 
     def cell(self, text: str) -> Locator:
         """The first code cell whose input holds ``text``, scrolled into view."""
         cell = self.page.locator(".jp-CodeCell", has=self.page.locator(".jp-InputArea", has_text=text)).first
-        cell.scroll_into_view_if_needed(timeout=RUN_MS)
+        cell.scroll_into_view_if_needed()
         return cell
+
+    def output(self, text: str) -> Locator:
+        """What the first code cell whose input holds ``text`` shows."""
+        return self.cell(text).locator(".jp-OutputArea")
+
+    def unlock(self, explorable: Locator) -> None:
+        """Lock in the first answer where the explorable still waits for a prediction."""
+        picture, first = explorable.locator("img"), explorable.get_by_role("radio").first
+        expect(picture.or_(first).first).to_be_visible()
+        if not picture.count():
+            first.check()
+            explorable.get_by_role("button", name="Lock in my answer").click()
+        expect(picture.first).to_be_visible()
+
+    def knob(self, explorable: Locator, slider: str) -> Locator:
+        """The knob of the slider whose label holds this text, in view."""
+        knob = explorable.locator(".widget-slider", has_text=slider).locator(".noUi-handle")
+        knob.scroll_into_view_if_needed()
+        return knob
+
+    def drag(self, knob: Locator, pixels: int) -> None:
+        """Take the knob with the mouse, so many pixels to the right (negative: to the left)."""
+        box = knob.bounding_box()
+        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        self.page.mouse.move(x, y)
+        self.page.mouse.down()
+        self.page.mouse.move(x + pixels, y, steps=6)
+        self.page.mouse.up()
+
+    def press(self, control: Locator, key: str, *, times: int = 1) -> None:
+        """Reach a control by keyboard focus and press a key there.
+
+        JupyterLab moves the focus itself now and then, so a key goes only to a control that has it.
+        """
+        control.focus()
+        for _ in range(times):
+            expect(control).to_be_focused()
+            control.press(key)
+
+    def put_in_order(self, puzzle: Locator, lines: Sequence[str]) -> None:
+        """Bring each line of a puzzle up to its place, one press at a time, and have the order checked."""
+        places = puzzle.locator(".fmc-quiet")
+        expect(places).to_have_count(len(lines))
+        expect(puzzle.get_by_text(lines[0], exact=True)).to_be_visible()
+        shown = places.all_inner_texts()
+        for place, line in enumerate(lines):
+            for now in range(shown.index(line), place, -1):
+                puzzle.get_by_role("button", name=f"Move line {now + 1} up").press("Enter")
+                shown[now - 1], shown[now] = shown[now], shown[now - 1]
+                # Both lines: between the two the page shows one of them twice.
+                expect(places).to_have_text(shown)
+        puzzle.get_by_role("button", name="Check my order").click()
+
+    def check(self, choice: Locator) -> None:
+        """Choose a radio button or tick a box with the space bar."""
+        self.press(choice, "Space")
+        expect(choice).to_be_checked()
 
 
 @pytest.fixture(scope="session")

@@ -10,25 +10,20 @@ from playwright.sync_api import expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
-RUN_MS = 180_000
-REACT_MS = 20_000
-
 
 def test_the_slider_reaches_seven_and_the_check_answers(open_notebook: Callable, screenshots: Path) -> None:
     notebook = open_notebook("00_setup_check.ipynb")
     page = notebook.page
-    notebook.command("notebook:run-all-cells")
+    notebook.run_all()
 
-    warm_up = notebook.cell("WarmUp()").locator(".jp-OutputArea")
-    expect(warm_up.get_by_text("Move it higher, to 7")).to_be_visible(timeout=RUN_MS)
-    warm_up.locator(".noUi-handle").focus()
-    for _ in range(7):
-        page.keyboard.press("ArrowRight")
-    expect(warm_up.get_by_text("✔ It works")).to_be_visible(timeout=REACT_MS)
+    warm_up = notebook.output("WarmUp()")
+    expect(warm_up.get_by_text("Move it higher, to 7")).to_be_visible()
+    notebook.press(warm_up.locator(".noUi-handle"), "ArrowRight", times=7)
+    expect(warm_up.get_by_text("✔ It works")).to_be_visible()
     page.screenshot(path=screenshots / "00_setup_check.png")
     for key, end in (("End", 10), ("Home", 0)):
-        page.keyboard.press(key)
-        expect(warm_up.get_by_text(f"The slider is at {end}")).to_be_visible(timeout=REACT_MS)
+        notebook.press(warm_up.locator(".noUi-handle"), key)
+        expect(warm_up.get_by_text(f"The slider is at {end}")).to_be_visible()
 
     task = notebook.cell("empty_cells =")
-    expect(task.locator(".jp-OutputArea")).to_contain_text("not attempted", timeout=RUN_MS)
+    expect(task.locator(".jp-OutputArea")).to_contain_text("not attempted")

@@ -10,42 +10,36 @@ from playwright.sync_api import expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
-RUN_MS = 180_000
-REACT_MS = 20_000
-DARK = "window.jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Dark'})"
-
 
 def test_the_inspector_answers_to_mouse_and_keyboard(open_notebook: Callable, screenshots: Path) -> None:
     notebook = open_notebook("05_movielens.ipynb")
     page = notebook.page
-    notebook.command("notebook:run-all-cells")
+    notebook.run_all()
 
-    inspector = notebook.cell("OneHotInspector(past").locator(".jp-OutputArea")
+    inspector = notebook.output("OneHotInspector(past")
     words = inspector.locator(".fmc-answer")
     user = inspector.get_by_label("Id of the user")
-    expect(user).to_be_visible(timeout=RUN_MS)
-    expect(words).to_contain_text("columns are hot", timeout=RUN_MS)
+    expect(user).to_be_visible()
+    expect(words).to_contain_text("columns are hot")
 
     user.fill("999999")
     page.keyboard.press("Tab")
     status = inspector.get_by_role("status")
-    expect(status).to_contain_text("user=?", timeout=REACT_MS)
+    expect(status).to_contain_text("user=?")
     inspector.get_by_label("An unknown id").select_option("leaves its block blank")
-    expect(words).to_contain_text("is hot", timeout=REACT_MS)
+    expect(words).to_contain_text("is hot")
     expect(status).to_contain_text("Blank: user")
     inspector.get_by_label("An unknown id").select_option("is refused")
-    expect(words).to_contain_text("The map refuses", timeout=REACT_MS)
+    expect(words).to_contain_text("The map refuses")
     inspector.get_by_label("An unknown id").select_option("goes to the spare column")
 
-    inspector.get_by_label("Add the genre block").focus()
-    page.keyboard.press("Space")
-    expect(status).to_contain_text("genre=", timeout=REACT_MS)
+    notebook.check(inspector.get_by_label("Add the genre block"))
+    expect(status).to_contain_text("genre=")
     expect(inspector.get_by_alt_text("The blocks of columns")).to_be_visible()
     page.set_viewport_size({"width": 1280, "height": 1400})
     page.evaluate("document.activeElement.blur()")
     inspector.scroll_into_view_if_needed()
     inspector.screenshot(path=screenshots / "05_one_hot_inspector.png")
-    page.evaluate(DARK)
-    page.wait_for_timeout(1500)
+    notebook.dark()
     inspector.scroll_into_view_if_needed()
     inspector.screenshot(path=screenshots / "05_one_hot_inspector_dark.png")
