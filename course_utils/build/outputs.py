@@ -59,9 +59,10 @@ def for_reading(executed: NotebookNode) -> NotebookNode:
     """Return a copy for a page without a kernel.
 
     Every widget that has a static twin gives way to it; outputs without content, which only carry recorded
-    figures, are gone.
+    figures, are gone, and so is the widgets' state, which needs scripts to be seen.
     """
     page = nbformat.from_dict(executed)
+    page.metadata.pop("widgets", None)
     for cell in page.cells:
         if cell.cell_type == "code":
             cell.outputs = [output for output in cell.outputs if output.get("data") != {}]

@@ -1,4 +1,4 @@
-"""Write an executed notebook as one web page that reads without a kernel and without Jupyter."""
+"""Write an executed notebook as one web page that reads without a kernel, Jupyter, scripts or a network."""
 
 from __future__ import annotations
 
@@ -7,18 +7,25 @@ from pathlib import Path
 from nbconvert import HTMLExporter
 from nbformat import NotebookNode
 
+from course_utils.build import formulas
 from course_utils.build.outputs import for_reading
+
+TEMPLATES = Path(__file__).with_name("templates")
 
 
 def write_page(executed: NotebookNode, path: Path) -> Path:
     """Write ``executed`` to ``path`` (HTML, pictures inside) and return the path.
 
-    Widgets appear as their static twins. Formulas are typeset by MathJax when the reader is online and stay
-    readable TeX otherwise.
+    Widgets appear as their static twins, formulas as MathML.
     """
-    exporter = HTMLExporter(template_name="lab", jquery_url="", require_js_url="")
+    exporter = HTMLExporter(
+        template_name="course",
+        extra_template_basedirs=[str(TEMPLATES)],
+        filters={"markdown2html": formulas.markdown_to_html},
+    )
     page, _ = exporter.from_notebook_node(
-        for_reading(executed), resources={"metadata": {"name": path.stem.replace("_", " ")}}
+        for_reading(executed),
+        resources={"metadata": {"name": path.stem.replace("_", " ")}, "formula_css": formulas.CSS},
     )
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(page, encoding="utf-8")
