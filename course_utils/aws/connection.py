@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any, Literal
 
 import pandas as pd
 
-PREFIX = "fm-course-"
-"""Names of everything that the course makes begin with this, so that :meth:`Connection.clean_up` finds it."""
-
-_RUNNING = ("InProgress", "Stopping")
+from course_utils.aws import leftovers, preflight, serving
+from course_utils.aws.budget import Budget
+from course_utils.aws.leftovers import BY_THE_SECOND, PREFIX, Leftover
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,10 @@ class Connection:
     account_id : str
     endpoint_url : str or None
         Address of the local SageMaker; None at AWS.
+    run : str
+        Value of the tag on everything that is made through this connection.
+    budget : Budget or None
+        What may be spent, and what was started so far; None without a limit (local mode only).
     """
 
     mode: Literal["local", "aws"]
@@ -41,6 +45,8 @@ class Connection:
     bucket: str
     account_id: str
     endpoint_url: str | None
+    run: str = field(default="", compare=False)
+    budget: Budget | None = field(default=None, compare=False, repr=False)
 
     def client(self, service: str) -> Any:
         """boto3 client of ``service`` ("sagemaker", "sagemaker-runtime", "s3", "logs" …)."""
@@ -58,19 +64,65 @@ class Connection:
         """``s3://<bucket>/fm-course-data``: where the course keeps its objects; ``clean_up`` empties it."""
         return f"s3://{self.bucket}/{PREFIX}data"
 
+    def preflight(self, request: Mapping[str, Any] | None = None, **arguments: Any) -> preflight.Report:
+        """Look at a training job before it is started: role, quota, bucket, data, price. Starts nothing.
+
+        Parameters
+        ----------
+        request : mapping, optional
+            What ``create_training_job`` of boto3 would be given.
+        **arguments
+            Instead, what ``TrainingJob.create`` of the SageMaker SDK would be given.
+        """
+        return preflight.examine(self, preflight.as_request({**(request or {}), **arguments}))
+
+    def endpoint(
+        self,
+        model_data: str,
+        image: str,
+        *,
+        instance_type: str = "ml.t2.medium",
+        instance_count: int = 1,
+        name: str | None = None,
+    ) -> AbstractContextManager[serving.Endpoint]:
+        """An endpoint for the length of a ``with`` block; endpoint, configuration and model go at its end.
+
+        They go after an error, too, and after Ctrl-C::
+
+            with connection.endpoint(model_uri, image) as endpoint:
+                reply = endpoint.invoke(request, content_type="application/json")
+
+        Parameters
+        ----------
+        model_data : str
+            Where the ``model.tar.gz`` lies in S3.
+        image : str
+            Address of the algorithm's image.
+        instance_type, instance_count
+        name : str, optional
+            Of endpoint, configuration and model; a new one by default.
+        """
+        variant = {
+            "VariantName": "AllTraffic",
+            "InitialInstanceCount": instance_count,
+            "InstanceType": instance_type,
+        }
+        return serving.endpoint(
+            self, name or self.name("endpoint"), {"Image": image, "ModelDataUrl": model_data}, variant
+        )
+
     def what_is_running(self) -> pd.DataFrame:
         """What the course left or still runs: a table with ``kind, name, status, since, costs``.
 
         ``costs`` is ``"by the second"`` for what is billed while it exists, ``"storage"`` for objects in S3
         and ``"nothing"`` for mere records. An empty table means that nothing is left.
         """
-        rows = [{column: row[column] for column in _COLUMNS} for row in self._left()]
-        return pd.DataFrame(rows, columns=_COLUMNS)
+        return _table(self._left())
 
     def clean_up(self, *, wait: bool = True, timeout: float = 900) -> pd.DataFrame:
         """Stop and delete what the course made: jobs in progress, endpoints, configurations, models, objects.
 
-        Only names that begin with ``fm-course-`` are touched.
+        Only what bears the course's tag or a name that begins with ``fm-course-`` is touched.
 
         Parameters
         ----------
@@ -89,58 +141,22 @@ class Connection:
         TimeoutError
             When jobs or endpoints are still there after ``timeout`` seconds; the text names them.
         """
-        before = self.what_is_running()
+        before = left = self._left()
         deadline = time.monotonic() + timeout
-        sagemaker = self.client("sagemaker")
         while True:
-            # Asked anew each time: an endpoint that was being made can be deleted later, and a job that was
-            # stopped still uploads its artefact.
-            left = list(self._left())
-            for row in left:
-                _delete(sagemaker, row["kind"], row["name"], row["status"])
-            self._delete_objects()
-            costly = [row for row in left if row["costs"] == "by the second"]
+            leftovers.remove(self.client, self.bucket, left)
+            costly = [each for each in left if each.costs == BY_THE_SECOND]
             if not wait or not costly:
-                return before
+                return _table(before)
             if time.monotonic() > deadline:
                 raise TimeoutError(_explain_leftovers(costly, timeout, self.mode))
             time.sleep(0.2 if self.mode == "local" else 5)
+            # Asked anew each time: an endpoint that was being made can be deleted later, and a job that was
+            # stopped still uploads its artefact.
+            left = self._left()
 
-    def _left(self) -> Iterator[dict[str, Any]]:
-        sagemaker = self.client("sagemaker")
-        for kind, (operation, result, name, status, costs) in _KINDS.items():
-            for page in sagemaker.get_paginator(operation).paginate(NameContains=PREFIX):
-                for item in page[result]:
-                    state = item[status] if status else "exists"
-                    if not item[name].startswith(PREFIX) or (kind in _STOP and state not in _RUNNING):
-                        continue
-                    yield {
-                        "kind": kind,
-                        "name": item[name],
-                        "status": state,
-                        "since": item["CreationTime"],
-                        "costs": costs,
-                    }
-        objects = self._objects()
-        if objects:
-            yield {
-                "kind": "objects",
-                "name": f"s3://{self.bucket}/{PREFIX}*",
-                "status": f"{len(objects)} objects, {sum(each['Size'] for each in objects) / 1e6:.1f} MB",
-                "since": min(each["LastModified"] for each in objects),
-                "costs": "storage",
-            }
-
-    def _objects(self) -> list[dict[str, Any]]:
-        pages = self.client("s3").get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=PREFIX)
-        return [item for page in pages for item in page.get("Contents", [])]
-
-    def _delete_objects(self) -> None:
-        s3, keys = self.client("s3"), [{"Key": item["Key"]} for item in self._objects()]
-        for start in range(0, len(keys), 1000):
-            s3.delete_objects(
-                Bucket=self.bucket, Delete={"Objects": keys[start : start + 1000], "Quiet": True}
-            )
+    def _left(self) -> list[Leftover]:
+        return list(leftovers.find(self.client, self.bucket))
 
 
 @cache
@@ -154,8 +170,13 @@ def _client(connection: Connection, service: str) -> Any:
     return session.client(service, endpoint_url=connection.endpoint_url)
 
 
-def _explain_leftovers(rows: list[dict[str, Any]], seconds: float, mode: str) -> str:
-    names = "\n".join(f"  {row['kind']} {row['name']} is {row['status']}" for row in rows)
+def _table(left: list[Leftover]) -> pd.DataFrame:
+    rows = [{column: asdict(each)[column] for column in _COLUMNS} for each in left]
+    return pd.DataFrame(rows, columns=_COLUMNS)
+
+
+def _explain_leftovers(left: list[Leftover], seconds: float, mode: str) -> str:
+    names = "\n".join(f"  {each.kind} {each.name} is {each.status}" for each in left)
     remedy = {
         "local": "Stop the local SageMaker, which ends everything: type `python3 course.py local stop`.",
         "aws": "They cost money while they exist. Call clean_up() again in some minutes, and look at\n"
@@ -165,44 +186,3 @@ def _explain_leftovers(rows: list[dict[str, Any]], seconds: float, mode: str) ->
 
 
 _COLUMNS = ["kind", "name", "status", "since", "costs"]
-_KINDS = {
-    # kind: (operation, member of its reply, name, status, what it costs)
-    # The tuning job first: it would start new training jobs for those that are stopped.
-    "tuning job": (
-        "list_hyper_parameter_tuning_jobs", "HyperParameterTuningJobSummaries", "HyperParameterTuningJobName",
-        "HyperParameterTuningJobStatus", "by the second",
-    ),
-    "training job": (
-        "list_training_jobs", "TrainingJobSummaries", "TrainingJobName", "TrainingJobStatus", "by the second",
-    ),
-    "transform job": (
-        "list_transform_jobs", "TransformJobSummaries", "TransformJobName", "TransformJobStatus",
-        "by the second",
-    ),
-    "endpoint": ("list_endpoints", "Endpoints", "EndpointName", "EndpointStatus", "by the second"),
-    "endpoint config": ("list_endpoint_configs", "EndpointConfigs", "EndpointConfigName", None, "nothing"),
-    "model": ("list_models", "Models", "ModelName", None, "nothing"),
-}  # fmt: skip
-_STOP = {
-    # kind of job: (operation, parameter)
-    "tuning job": ("stop_hyper_parameter_tuning_job", "HyperParameterTuningJobName"),
-    "training job": ("stop_training_job", "TrainingJobName"),
-    "transform job": ("stop_transform_job", "TransformJobName"),
-}
-
-
-def _delete(sagemaker: Any, kind: str, name: str, status: str) -> None:
-    """Stop or delete one resource; one that has gone meanwhile, or is still being made, is left alone."""
-    try:
-        if kind in _STOP and status != "Stopping":
-            operation, parameter = _STOP[kind]
-            getattr(sagemaker, operation)(**{parameter: name})
-        elif kind == "endpoint" and status != "Deleting":
-            sagemaker.delete_endpoint(EndpointName=name)
-        elif kind == "endpoint config":
-            sagemaker.delete_endpoint_config(EndpointConfigName=name)
-        elif kind == "model":
-            sagemaker.delete_model(ModelName=name)
-    except sagemaker.exceptions.ClientError as error:
-        if error.response["Error"]["Code"] not in ("ValidationException", "ResourceNotFound"):
-            raise

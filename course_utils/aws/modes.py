@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import atexit
 import os
+import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any, Literal
 
+from course_utils.aws import gate, leftovers, prices
+from course_utils.aws.budget import Budget, dollars
 from course_utils.aws.connection import Connection
 from course_utils.aws.environment import enter_local_environment, leave_local_environment
+from course_utils.aws.estimate import Hours
 from course_utils.local_aws import redirect, server
 from course_utils.local_aws.account import ACCOUNT_ID, ROLE_ARN, default_bucket
 
@@ -18,8 +23,21 @@ class ConnectionRefused(RuntimeError):
     """``connect`` cannot do what was asked; the text says what to do."""
 
 
+ACCOUNT_VARIABLE = "COURSE_AWS_ACCOUNT"
+BUDGET_VARIABLE = "COURSE_AWS_BUDGET"
+DEFAULT_BUDGET = 5.0
+"""USD, in AWS mode."""
+
+
 def connect(
-    mode: Literal["local", "aws"] = "local", *, region: str = "us-east-1", i_accept_charges: bool = False
+    mode: Literal["local", "aws"] = "local",
+    *,
+    region: str = "us-east-1",
+    account: str | None = None,
+    budget: float | None = None,
+    endpoint_hours: float = 8,
+    transform_hours: float = 1,
+    own_prices: Mapping[str, float] | None = None,
 ) -> Connection:
     """Point every AWS client of this Python process at the local SageMaker, or at AWS.
 
@@ -29,21 +47,61 @@ def connect(
         ``"local"`` starts the local SageMaker if none runs (and stops it when this process ends); it needs no
         account and nothing can reach AWS. ``"aws"`` uses your own credentials and costs money.
     region : str
-    i_accept_charges : bool
-        Needed for ``"aws"``, unless the environment has ``COURSE_AWS_OPT_IN=yes``.
+    account : str
+        For ``"aws"``: the number of the account that is to pay. Your credentials must belong to it. Without
+        it, the environment variable ``COURSE_AWS_ACCOUNT`` counts.
+    budget : float
+        USD. Training jobs, tuning jobs, transform jobs and endpoints of this Python process are reckoned
+        first, and refused when they might pass it. Default: ``COURSE_AWS_BUDGET``, or 5 at AWS and no limit
+        in local mode, where it is play money at AWS's prices.
+    endpoint_hours, transform_hours : float
+        How long the budget reckons with an endpoint and a transform job, whose requests have no limit.
+    own_prices : mapping
+        ``{"ml.c5.large": 0.12}``: USD an hour for instances that the price table does not know.
 
     Raises
     ------
     ConnectionRefused
-        When the charges were not accepted, no credentials or role are found, or clients of another connection
-        exist already.
+        When no account was named, or the credentials are of another one, when no credentials or role are
+        found, or clients of another connection exist already.
     """
     if mode not in ("local", "aws"):
         raise ValueError(f'mode is {mode!r}; it must be "local" or "aws"')
-    return _connect_local(region) if mode == "local" else _connect_aws(region, i_accept_charges)
+    hours = Hours(endpoint_hours, transform_hours)
+    if mode == "local":
+        return _connect_local(region, None if budget is None else Budget(budget, hours, own_prices))
+    if budget is None:
+        budget = _number(BUDGET_VARIABLE, os.environ.get(BUDGET_VARIABLE, DEFAULT_BUDGET))
+    return _connect_aws(region, _named(account), Budget(budget, hours, own_prices))
 
 
-def _connect_local(region: str) -> Connection:
+def _number(name: str, text: str | float) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise ConnectionRefused(f"{name} is {text!r}; it must be a number of dollars, such as 5") from None
+
+
+def _named(account: str | None) -> str:
+    """The account that the learner has named as the one that pays."""
+    named = str(account or os.environ.get(ACCOUNT_VARIABLE, ""))
+    if not re.fullmatch(r"\d{12}", named):
+        given = f"You named {named!r}, which is no account number (12 digits). " if named else ""
+        raise ConnectionRefused(
+            f"{given}AWS charges for training jobs, endpoints and storage. If you want that, name the "
+            'account that pays:\n    aws.connect("aws", account="123456789012")\n'
+            f"or set {ACCOUNT_VARIABLE}. `aws sts get-caller-identity` shows yours. "
+            'aws.connect("local") is free.'
+        )
+    return named
+
+
+def _run() -> str:
+    """A name for what this connection makes: when, and in which process."""
+    return f"{datetime.now(UTC):%y%m%d-%H%M%S}-{os.getpid()}"
+
+
+def _connect_local(region: str, budget: Budget | None) -> Connection:
     local = server.start(outlive=False)
     if local.ours:
         atexit.register(local.stop)  # ending with this process by itself, it would end a little later
@@ -54,43 +112,94 @@ def _connect_local(region: str) -> Connection:
             local.stop()
         raise
     enter_local_environment(local, region)
-    connection = Connection("local", region, ROLE_ARN, default_bucket(region), ACCOUNT_ID, local.url)
+    connection = Connection(
+        "local", region, ROLE_ARN, default_bucket(region), ACCOUNT_ID, local.url, _run(), budget
+    )
+    gate.close(gate.Gate(connection.run, budget))
     _prove_redirection(connection)
     _ensure_bucket(connection)
     print(f"Connected to the local SageMaker at {local.url}. Nothing here reaches AWS or costs money.")
     return connection
 
 
-def _connect_aws(region: str, i_accept_charges: bool) -> Connection:
+def _connect_aws(region: str, named: str, budget: Budget) -> Connection:
     import boto3
-    import botocore.exceptions
 
-    if not i_accept_charges and os.environ.get("COURSE_AWS_OPT_IN") != "yes":
-        raise ConnectionRefused(
-            "AWS charges for training jobs, endpoints and storage. If you want that, call\n"
-            '    aws.connect("aws", i_accept_charges=True)\n'
-            'or set COURSE_AWS_OPT_IN=yes. aws.connect("local") is free.'
-        )
     _refuse_old_clients(None)
+    # Until it is sure who pays, nothing that costs money passes.
+    gate.close(gate.Gate(_run(), Budget(0)))
     leave_local_environment()
     os.environ["AWS_DEFAULT_REGION"] = os.environ["AWS_REGION"] = region
     session = boto3.session.Session(region_name=region)
+    identity = _caller(session)
+    account = identity["Account"]
+    if account != named:
+        raise ConnectionRefused(
+            f"You named account {named}, but your credentials belong to account {account}.\n"
+            "Choose the right ones (`aws configure list` shows where they come from), or name that account."
+        )
+    role = os.environ.get("SAGEMAKER_ROLE_ARN") or _role_of(identity["Arn"], session)
+    connection = Connection(
+        "aws", region, role, f"sagemaker-{region}-{account}", account, None, _run(), budget
+    )
+    print(_introduction(connection))
+    _ensure_bucket(connection)
+    print(_still_running(connection))
+    gate.close(gate.Gate(connection.run, budget))
+    return connection
+
+
+def _caller(session: Any) -> Mapping[str, str]:
+    import botocore.exceptions
+
     try:
-        identity = session.client("sts").get_caller_identity()
+        return session.client("sts").get_caller_identity()
     except (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError) as error:
         raise ConnectionRefused(
             f"AWS does not know you: {error}\n"
             "Type `aws configure` (or `aws sso login`) in a terminal, then try again."
         ) from error
-    account = identity["Account"]
-    role = os.environ.get("SAGEMAKER_ROLE_ARN") or _role_of(identity["Arn"], session)
-    connection = Connection("aws", region, role, f"sagemaker-{region}-{account}", account, None)
-    _ensure_bucket(connection)
-    print(
-        f"Connected to AWS: account {account}, region {region},\nrole {role}, bucket {connection.bucket}.\n"
-        "Training jobs and endpoints cost money from now on; clean_up() ends them."
+
+
+def _introduction(connection: Connection) -> str:
+    """Who pays, for what and how much: before anything is made."""
+    region, budget = connection.region, connection.budget
+    shown = [f"{instance} {_price(instance, use, region)} for {what}" for instance, use, what in _USUAL]
+    lines = [
+        "Connected to AWS. From now on training jobs and endpoints cost money; clean_up() ends them.",
+        f"  account  {connection.account_id}",
+        f"  region   {region}",
+        f"  role     {connection.role_arn}",
+        f"  bucket   {connection.bucket}",
+        f"  budget   {dollars(budget.limit)}; what might pass it is refused before it is sent",
+        *(f"  price    {line}" for line in shown),
+    ]
+    return "\n".join([*lines, *filter(None, [prices.warning(region)])])
+
+
+_USUAL = (("ml.m5.large", "training", "training and batches"), ("ml.t2.medium", "hosting", "an endpoint"))
+
+
+def _price(instance: str, use: str, region: str) -> str:
+    try:
+        return str(prices.of(instance, use, region))
+    except prices.PriceUnknown:
+        return "at a price that the table does not know"
+
+
+def _still_running(connection: Connection) -> str:
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        left = list(leftovers.running(connection.client))
+    except (BotoCoreError, ClientError) as error:
+        return f"  earlier  could not be looked at: {error}"
+    if not left:
+        return "  earlier  nothing that costs money by the second is left in this region"
+    names = "".join(
+        f"\n           {each.kind} {each.name}, since {each.since:%Y-%m-%d %H:%M}" for each in left
     )
-    return connection
+    return f"  earlier  still there, and not in your budget: clean_up() ends it{names}"
 
 
 def _role_of(caller: str, session: Any) -> str:

@@ -138,7 +138,7 @@ import pathlib
 here = aws.connect("local")
 def try_aws():
     try:
-        print(aws.connect("aws", i_accept_charges=True).mode)
+        print(aws.connect("aws", account="123456789012").mode)
     except aws.ConnectionRefused as error:
         print("refused:", str(error).splitlines()[0])
 try_aws()
@@ -174,7 +174,7 @@ try:
 except aws.ConnectionRefused as error:
     print("refused")
 try:
-    aws.connect("aws", i_accept_charges=True)
+    aws.connect("aws", account="123456789012")
 except aws.ConnectionRefused as error:
     print("refused:", str(error).splitlines()[0])
 changed = {name for name in set(before) | set(os.environ) if before.get(name) != os.environ.get(name)}

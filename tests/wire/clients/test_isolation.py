@@ -118,7 +118,7 @@ def test_aws_mode_needs_a_clear_yes(learner):
     environment, report = learner
     script = "from course_utils import aws; aws.connect('aws')"
     outcome = python(environment, "-c", script)
-    assert "i_accept_charges=True" in outcome.stderr
+    assert 'aws.connect("aws", account="123456789012")' in outcome.stderr
     assert not report.exists()
 
 
@@ -128,7 +128,7 @@ def test_aws_mode_is_the_same_code(local, tmp_path):
         "PATH": os.environ["PATH"],
         "HOME": str(tmp_path),
         "COURSE_STATE_DIR": str(tmp_path / "unused"),
-        "COURSE_AWS_OPT_IN": "yes",
+        "COURSE_AWS_ACCOUNT": "123456789012",
         "AWS_ENDPOINT_URL": local.url,
         **KEYS,
     }
@@ -143,7 +143,7 @@ print(here.client("s3").list_objects_v2(Bucket=here.bucket, Prefix="mine")["KeyC
 """
     outcome = python(environment, "-c", script)
     assert outcome.returncode == 0, outcome.stderr
-    assert "Connected to AWS: account 123456789012, region us-east-1" in outcome.stdout
+    assert "account  123456789012\n  region   us-east-1\n" in outcome.stdout
     assert "Connection(mode='aws'" in outcome.stdout
     assert "endpoint_url=None" in outcome.stdout
     assert outcome.stdout.splitlines()[-2:] == ["['objects'] ['1 objects, 0.0 MB'] 0", "1"]
