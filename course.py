@@ -15,9 +15,12 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 VENV = HERE / ".venv"
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
-READY = VENV / "course-ready"  # written last: the place, and a hash of what was set up
+EXE = ".exe" if os.name == "nt" else ""
+PYTHON = BIN / f"python{EXE}"
+READY = VENV / "course-ready"  # written last: the place, a hash of what was set up, groups besides the usual
 UV = "uv==0.13.9"
 PYTHONS = ((3, 11), (3, 13))
+MORE_FOR = {"test": {"spark"}}  # groups of packages that only one command needs
 
 
 def suitable_python():
@@ -32,17 +35,27 @@ def suitable_python():
     sys.exit(f"The course needs Python 3.11, 3.12 or 3.13; this is {have}. Install one, then try again.")
 
 
-def state():
+def noted():
+    """The lines of READY: place, hash, groups. None of them when .venv was never finished."""
+    return READY.read_text(encoding="utf-8").splitlines() if READY.exists() else []
+
+
+def groups_here():
+    """The groups that .venv has besides the usual ones."""
+    return set("".join(noted()[2:]).split())
+
+
+def state(groups):
     """What READY holds once set-up is done: a moved folder or a changed lock file makes it differ."""
     parts = [(HERE / name).read_bytes() for name in ("uv.lock", "pyproject.toml")]
-    return f"{HERE}\n{hashlib.sha256(b'|'.join([*parts, UV.encode()])).hexdigest()}\n"
+    return [str(HERE), hashlib.sha256(b"|".join([*parts, UV.encode()])).hexdigest(), " ".join(sorted(groups))]
 
 
 def usable():
     """Whether .venv was finished, here, and its interpreter still starts."""
-    if not READY.exists() or READY.read_text().splitlines()[:1] != [str(HERE)]:
+    if noted()[:1] != [str(HERE)]:
         return False
-    return subprocess.run([BIN / "python", "-c", ""], check=False, capture_output=True).returncode == 0
+    return subprocess.run([PYTHON, "-c", ""], check=False, capture_output=True).returncode == 0
 
 
 def run(step, command, **options):
@@ -54,7 +67,7 @@ def run(step, command, **options):
         )
 
 
-def set_up():
+def set_up(groups):
     print("Setting up the course (first use, or its packages changed): about a minute.", flush=True)
     python = suitable_python()
     if subprocess.run([python, "-c", "import venv, ensurepip"], check=False, capture_output=True).returncode:
@@ -63,20 +76,21 @@ def set_up():
     if not usable():
         shutil.rmtree(VENV, ignore_errors=True)  # half-made or moved: making it again is quicker than mending
         run("making .venv", [python, "-m", "venv", VENV], env=clean)
-    pip = [BIN / "python", "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
+    pip = [PYTHON, "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
     run("installing uv", [*pip, UV], env=clean)
     # Use the system's certificates (company proxies), and never fetch another Python.
     clean |= {"UV_SYSTEM_CERTS": "1", "UV_PYTHON_DOWNLOADS": "never", "UV_PROJECT_ENVIRONMENT": str(VENV)}
     # --inexact, because uv itself lives in the environment that it fills
-    sync = [BIN / "uv", "sync", "--frozen", "--inexact", "--quiet", "--python", BIN / "python"]
-    run("installing the packages", sync, env=clean)
-    READY.write_text(state())
+    sync = [BIN / f"uv{EXE}", "sync", "--frozen", "--inexact", "--quiet", "--python", PYTHON]
+    run("installing the packages", [*sync, *(f"--group={group}" for group in sorted(groups))], env=clean)
+    READY.write_text("\n".join(state(groups)) + "\n", encoding="utf-8")
 
 
 def main():
-    if not READY.exists() or READY.read_text() != state():
-        set_up()
-    command = [str(BIN / "python"), "-m", "course_utils.cli", *sys.argv[1:]]
+    groups = groups_here() | MORE_FOR.get("".join(sys.argv[1:2]), set())  # what is there stays up to date
+    if noted() != state(groups):
+        set_up(groups)
+    command = [str(PYTHON), "-m", "course_utils.cli", *sys.argv[1:]]
     if os.name == "posix":
         os.execv(command[0], command)  # becomes the command, so that signals reach it and nobody else
     signal.signal(signal.SIGINT, lambda *_: None)  # Windows: Ctrl-C is the command's to handle

@@ -5,11 +5,14 @@ from __future__ import annotations
 import importlib.util
 import shutil
 import sys
+import tomllib
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
+from course_utils import cli
 from course_utils.paths import ROOT
 
 
@@ -45,27 +48,69 @@ def test_without_a_fitting_python_it_says_which_ones_fit(door, monkeypatch, tmp_
         door.suitable_python()
 
 
-def test_it_sets_up_again_when_the_lock_file_changes_and_not_otherwise(door, monkeypatch) -> None:
-    door.BIN.mkdir(parents=True)
-    (door.BIN / "python").symlink_to(sys.executable)
-    ran, set_up = [], []
-    monkeypatch.setattr(door, "set_up", lambda: (set_up.append(True), door.READY.write_text(door.state())))
-    monkeypatch.setattr(door.os, "execv", lambda _path, command: ran.append(command))
-    monkeypatch.setattr(door.subprocess, "call", lambda _command: 0)
-    monkeypatch.setattr(sys, "argv", ["course.py", "doctor"])
-    for expected in (1, 1):
+@pytest.fixture
+def come(door: ModuleType, monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[list[str]]]:
+    """``come("lab")``: go through the door for that command; returns the programs that set things up.
+
+    Set-up is the real one, but the programs that it calls (venv, pip, uv) are only noted.
+    """
+    called: list[list[str]] = []
+
+    def run(step: str, command: list[object], **_options: object) -> None:
+        called.append([Path(command[0]).name, *map(str, command[1:])])
+        if step == "making .venv":
+            door.BIN.mkdir(parents=True)
+            door.PYTHON.symlink_to(sys.executable)
+
+    def through(*arguments: str) -> list[list[str]]:
+        called.clear()
+        monkeypatch.setattr(sys, "argv", ["course.py", *arguments])
         door.main()
-        assert len(set_up) == expected
+        assert handed_over[-1] == [str(door.PYTHON), "-m", "course_utils.cli", *arguments]
+        return list(called)
+
+    handed_over: list[list[str]] = []
+    monkeypatch.setattr(door, "run", run)
+    monkeypatch.setattr(door.os, "execv", lambda _path, command: handed_over.append(command))
+    return through
+
+
+def groups_of(calls: list[list[str]]) -> list[str]:
+    """The extra groups that ``uv sync`` was asked for; one sync is expected."""
+    (sync,) = [call for call in calls if call[1] == "sync"]
+    return [word for word in sync if word.startswith("--group")]
+
+
+def test_it_sets_up_again_when_the_lock_file_changes_and_not_otherwise(door, come) -> None:
+    assert groups_of(come("doctor")) == []
+    assert come("doctor") == []
     (door.HERE / "uv.lock").write_text("changed")
-    door.main()
-    assert len(set_up) == 2
-    assert ran[-1][-1] == "doctor"
+    calls = come("doctor")
+    assert groups_of(calls) == []
+    assert not any("venv" in call for call in calls)  # the environment itself is kept
+    assert come("doctor") == []
+
+
+def test_only_the_tests_get_spark_and_what_is_there_stays(door, come) -> None:
+    """lab, test, lab, test: one set-up for each of the first two, none after that."""
+    assert groups_of(come("lab")) == []
+    assert groups_of(come("test", "tests/fm")) == ["--group=spark"]
+    assert come("lab") == come("test") == come() == []
+    (door.HERE / "uv.lock").write_text("changed")
+    assert groups_of(come("lab")) == ["--group=spark"]  # else an old one would stay beside new packages
+
+
+def test_the_groups_that_it_asks_for_are_in_pyproject(door) -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    for command, groups in door.MORE_FOR.items():
+        assert command in cli.COMMANDS
+        assert groups <= set(project["dependency-groups"]) - set(project["tool"]["uv"]["default-groups"])
 
 
 def test_a_moved_or_broken_environment_is_not_used(door, monkeypatch) -> None:
     door.BIN.mkdir(parents=True)
     (door.BIN / "python").symlink_to(sys.executable)
-    door.READY.write_text(door.state())
+    door.READY.write_text("\n".join(door.state(set())), encoding="utf-8")
     assert door.usable()
     (door.BIN / "python").unlink()
     (door.BIN / "python").write_text("#!/bin/sh\nexit 1\n")
