@@ -12,6 +12,7 @@ PACKAGE = ROOT / "course_utils"
 FLOORS: tuple[tuple[str, frozenset[str]], ...] = (  # lowest first
     ("places", frozenset({"paths"})),
     ("tables, rows, bytes", frozenset({"recordio", "encode", "datasets"})),
+    ("tables that outgrow one machine", frozenset({"shards"})),
     ("models and judges", frozenset({"evaluate", "fm"})),
     ("formats at the edges", frozenset({"artifact", "payload"})),
     ("the estimator", frozenset({"estimator"})),
