@@ -37,8 +37,16 @@ from course_utils.plots import figure_html
 
 MOST_VALUES = 6
 TARGET_MS = 100
-COLUMNS = ["lesson", "explorable", "answers", "median, ms", "nine in ten, ms", "slowest, ms", "at"]
-COLUMNS += ["median / empty axes"]
+COLUMNS = [
+    "lesson",
+    "explorable",
+    "answers",
+    "median, ms",
+    "nine in ten, ms",
+    "slowest, ms",
+    "at",
+    "median / empty axes",
+]
 _NO_HISTORY = Config({"HistoryManager": {"enabled": False}})
 
 
@@ -138,16 +146,7 @@ def main() -> None:
         empty = empty_axes_ms()
         report.table(
             "Moved controls",
-            [
-                "lesson",
-                "explorable",
-                "answers",
-                "median, ms",
-                "nine in ten, ms",
-                "slowest, ms",
-                "at",
-                "median / empty axes",
-            ],
+            COLUMNS,
             rows(),
             note=f"A pair of empty axes took {empty:.0f} ms in the same run. A single answer far above the "
             "others met Python's garbage collector on its way through all that the lesson has loaded.",

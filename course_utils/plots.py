@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import base64
 import html
-import io
+import struct
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -64,7 +64,9 @@ MARKS: dict[str, Mark] = {
 PIXELS_PER_INCH = 100  # a 7-inch figure is 700 px wide on the page ...
 RESOLUTION = 2  # ... and stored at twice that, so that a projector or a zoomed page stays sharp
 _STYLE = {
+    "font.family": "DejaVu Sans",  # comes with matplotlib; one name is found sooner than a list of wishes
     "font.size": 13,
+    "text.hinting": "none",  # at this resolution letters need no fitting to the pixels, which takes time
     "axes.titlesize": 13,
     "axes.titlelocation": "left",
     "axes.spines.top": False,
@@ -100,13 +102,27 @@ def require_alt(alt: str) -> str:
 
 def figure_png(fig: Figure) -> bytes:
     """PNG bytes of ``fig`` at twice its size on the page, on white; the same bytes for the same figure."""
-    stream = io.BytesIO()
-    FigureCanvasAgg(fig).print_png(
-        stream,
-        metadata={"Software": None},
-        pil_kwargs={"compress_level": 1, "compress_type": zlib.Z_RLE},  # quick; flat colours stay small
+    canvas = FigureCanvasAgg(fig)
+    with rc_context(_STYLE):
+        canvas.draw()
+    return _png(np.asarray(canvas.buffer_rgba()))
+
+
+def _png(pixels: np.ndarray) -> bytes:
+    """PNG bytes of ``(height, width, 4)`` pixels.
+
+    Image libraries weigh five filters for each row, which takes most of their time. Figures are flat colours:
+    without any filter they take less than half the time, and fewer bytes.
+    """
+    height, width, channels = pixels.shape
+    rows = np.zeros((height, 1 + channels * width), dtype=np.uint8)  # each row starts with 0: no filter
+    rows[:, 1:] = pixels.reshape(height, -1)
+    header = struct.pack(">IIBBBBB", width, height, 8, 6, 0, 0, 0)  # 8 bits of red, green, blue and alpha
+    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(rows, level=1)), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        for kind, data in chunks
     )
-    return stream.getvalue()
 
 
 def figure_html(fig: Figure, alt: str) -> str:
@@ -1113,15 +1129,7 @@ def job_and_bill(
         )
         below.plot(hours, dollars, color=PALETTE["vermillion"], lw=2.5)
         below.fill_between(hours, dollars, color=PALETTE["vermillion"], alpha=0.15, lw=0)
-        below.plot(
-            hours[-2:-1],
-            dollars[-2:-1],
-            "D",
-            color=PALETTE["black"],
-            ms=8,
-            label="the job ends",
-            clip_on=False,
-        )
+        below.plot(hours[-2:-1], dollars[-2:-1], "D", color=PALETTE["black"], ms=8, clip_on=False)
         below.set(
             xlabel="hours since the job was sent",
             ylabel="dollars so far",
@@ -1130,7 +1138,7 @@ def job_and_bill(
         )
         total = f"${dollars[-1]:,.2f}" if dollars[-1] >= 0.1 else f"${dollars[-1]:.2g}"
         below.text(hours[-1], dollars[-1], f"in all {total} ", ha="right", va="bottom")
-        below.legend(loc="upper left")
+        below.text(0.03, 0.96, "◆ the job ends", ha="left", va="top", transform=below.transAxes)
         above.locator_params(axis="x", nbins=5)  # fewer labels are quicker to draw
         below.locator_params(nbins=4)
         _headline(fig, title)

@@ -55,6 +55,11 @@ def test_the_same_figure_gives_the_same_bytes() -> None:
     assert plots.figure_png(a_map()) == plots.figure_png(a_map())
 
 
+def test_the_bytes_hold_every_pixel_that_was_drawn() -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (5, 7, 4), dtype=np.uint8)
+    assert np.array_equal(np.asarray(Image.open(io.BytesIO(plots._png(pixels)))), pixels)
+
+
 def test_show_displays_html_and_no_bare_picture(monkeypatch) -> None:
     shown = []
     monkeypatch.setattr("IPython.display.display", shown.append)
@@ -320,9 +325,9 @@ def test_a_job_and_its_bill_name_every_stage_and_mark_the_end_of_the_job() -> No
     bill, end = below.lines
     assert bill.get_xydata().tolist() == [[0, 0], [0.5, 0], [1, 2], [3, 6]]
     assert end.get_xydata().tolist() == [[1, 2]]
-    assert [text.get_text() for text in below.texts] == ["in all $6.00 "]
+    assert [text.get_text() for text in below.texts] == ["in all $6.00 ", "◆ the job ends"]
     small = plots.job_and_bill(stages, [0, 0, 1, 1], [0, 0, 0.0088, 0.0088], title="It ends")
-    assert [text.get_text() for text in small.axes[1].texts] == ["in all $0.0088 "]
+    assert small.axes[1].texts[0].get_text() == "in all $0.0088 "
 
 
 def test_number_cells_write_every_number_and_frame_the_marked_one() -> None:

@@ -55,23 +55,35 @@ def low_rank(grid: ArrayLike, k: int, *, centred: bool = False) -> np.ndarray:
     return means + (U[:, :k] * sizes[:k]) @ Vt[:k]
 
 
-@lru_cache(maxsize=32)
 def view(method: str, reading: str, k: int) -> View:
     """Rendle's seven ratings through both methods, with k factors, from seed 0 and the course settings."""
+    given = _given(reading)
+    by_table = low_rank(given, k, centred=method == "PCA") if np.isfinite(given).all() else None
+    return View(given, by_table, _by_machine(reading, k))
+
+
+@lru_cache(maxsize=len(READINGS))
+def _given(reading: str) -> np.ndarray:
     given = star_trek.rendle_grid()
-    if reading == ZERO:
-        given = np.nan_to_num(given)
+    given = np.nan_to_num(given) if reading == ZERO else given
+    given.flags.writeable = False  # everybody who asks shares it
+    return given
+
+
+@lru_cache(maxsize=8)
+def _by_machine(reading: str, k: int) -> np.ndarray:
+    """The machine's grid; the method for the table does not matter to it."""
+    given = _given(reading)
     known = ~np.isnan(given)
     pairs = np.array([star_trek.one_hot(user, film) for user in USERS for film in FILMS])
-    machine = fit_toy(pairs[known.ravel()], given[known], k=k)
-    by_machine = machine.predict(pairs).reshape(given.shape)
-    by_table = low_rank(given, k, centred=method == "PCA") if known.all() else None
-    return View(given, by_table, by_machine)
+    grid = fit_toy(pairs[known.ravel()], given[known], k=k).predict(pairs).reshape(given.shape)
+    grid.flags.writeable = False
+    return grid
 
 
 def blanks() -> list[tuple[int, int]]:
     """Row and column of the five cells that nobody rated."""
-    return [(int(i), int(j)) for i, j in np.argwhere(np.isnan(star_trek.rendle_grid()))]
+    return [(int(i), int(j)) for i, j in np.argwhere(np.isnan(_given(UNKNOWN)))]
 
 
 def answer(method: str, reading: str, k: int) -> str:
