@@ -9,8 +9,10 @@ where needed by tags and slide metadata: ``# %% tags=["live"] slideshow={"slide_
 tag                            meaning
 =============================  =======================================================================
 ``solution``                   the cell is in the solved edition only
-``notes``                      a speaker's note: in neither the student nor the solved edition
-``live``                       typed in front of the class; stays as it is in student and solved
+``notes``                      a speaker's note: folded in the live edition, behind the S key in the
+                               slides, in no other edition
+``live``                       typed in front of the class: blank in the live edition, with a line
+                               above it to catch up with; in the other editions as it is
 ``nbval-check-output``         the output is kept, committed, and compared by nbval: rounded text,
                                or a widget's static twin
 =============================  =======================================================================
@@ -28,11 +30,13 @@ Other ``nbval-*`` tags and ``raises-exception`` reach the notebook as they are. 
 
 Between the marker lines stands the solution; learners see ``...`` in its place, or the text after a colon.
 The source is therefore the solved lesson. A stub must be its solution with ``...`` where learners fill in;
-anything else is refused, as is a cell that is not Python in either form.
+anything else is refused, as is a cell that is not Python in either form. The live edition keeps the stubs of
+exercises and says above them how to see what is missing.
 """
 
 from course_utils.build.builder import build_all, build_environment, check_built
 from course_utils.build.execute import CellFailed
+from course_utils.build.live import catch_up
 from course_utils.build.outputs import UnstableOutput, for_reading
 from course_utils.build.source import SourceError
 from course_utils.build.style import lint
@@ -43,6 +47,7 @@ __all__ = [
     "UnstableOutput",
     "build_all",
     "build_environment",
+    "catch_up",
     "check_built",
     "for_reading",
     "lint",

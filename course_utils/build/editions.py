@@ -10,7 +10,7 @@ import nbformat
 from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode
 
-from course_utils.build import markers
+from course_utils.build import live, markers
 from course_utils.build.source import Source, SourceError, tags
 
 #: Tags that only steer the builder and are of no use in a built notebook.
@@ -29,16 +29,20 @@ class Edition:
         What becomes of the text of a code cell.
     strict : bool
         True if every check must pass when the notebook runs.
+    expand : callable
+        ``expand(built, cell)``: the cells that stand for one cell of the source.
     """
 
     drops: frozenset[str]
     code: Callable[[str], str]
     strict: bool
+    expand: Callable[[NotebookNode, NotebookNode], list[NotebookNode]] = lambda built, cell: [built]
 
 
 EDITIONS = {
     "student": Edition(drops=frozenset({"solution", "notes"}), code=markers.stub, strict=False),
     "solved": Edition(drops=frozenset({"notes"}), code=markers.solved, strict=True),
+    "live": Edition(drops=frozenset({"solution"}), code=markers.stub, strict=False, expand=live.expand),
 }
 
 
@@ -72,7 +76,7 @@ def make(source: Source, edition: str) -> NotebookNode:
                 raise SourceError(f"{source.where(index)}: {error}") from None
             _must_parse(built.source, source.where(index))
             built.update(outputs=[], execution_count=None)
-        cells.append(built)
+        cells += rules.expand(built, cell)
     notebook = nbformat.v4.new_notebook(cells=cells)
     notebook.nbformat_minor = 5
     notebook.metadata = nbformat.from_dict(

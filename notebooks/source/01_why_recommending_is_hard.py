@@ -68,7 +68,7 @@ mine = famous[MY_NUMBERS]
 # these people like?** Add up those counts for each film. Then divide by how many people like the film at all, or films
 # that everybody likes would win every time. (The 10 keeps a film that one person likes from winning by luck.)
 
-# %%
+# %% tags=["live"]
 def people_like_you(likes, picks, n=10):
     """Scores of the n best films for somebody who likes the films in `picks`."""
     in_common = likes[picks].sum(axis=1)              # one number for each person

@@ -123,7 +123,7 @@ reveal("P6.1", rungs)
 # Nobody reads an RMSE. People read a **list**. Ten films for one user: score every film, hide what the user has rated,
 # take the ten best.
 
-# %%
+# %% tags=["live"]
 def ten_best(model, user, seen):
     """The ten films that the model scores best for a user, without those in `seen`."""
     films = learn_rows["item"].unique()

@@ -499,7 +499,7 @@ except ClientError as error:
 # JSON is readable and long. For thousands of rows, ask in RecordIO, the format of the training data: `content_type` says
 # what you send, `accept` what you want back.
 
-# %%
+# %% tags=["live"]
 def ask(X):
     """The endpoint's scores for many rows, in RecordIO both ways."""
     reply = endpoint.invoke(

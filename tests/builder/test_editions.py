@@ -13,6 +13,11 @@ def student(source_dir):
 
 
 @pytest.fixture
+def live(source_dir):
+    return make(read(source_dir / "97_square.py"), "live")
+
+
+@pytest.fixture
 def solved(source_dir):
     return make(read(source_dir / "97_square.py"), "solved")
 
@@ -38,6 +43,39 @@ def test_the_solved_edition_has_every_solution_and_no_marker(solved):
 
 def test_notes_are_for_neither(student, solved):
     assert "Ask the class" not in text(student) + text(solved)
+
+
+def test_the_live_edition_blanks_what_is_typed_and_says_above_it_how_to_catch_up(live):
+    cells = {cell.id: cell.source for cell in live.cells}
+    assert list(cells)[4:6] == ["nb97-005-catch-up", "nb97-005"]
+    assert cells["nb97-005-catch-up"].endswith('catch_up("nb97-005")')
+    assert "Fell behind?" in cells["nb97-005-catch-up"]
+    assert cells["nb97-005"] == "# Type along: this cell makes square(x).\n..."
+    assert "result" not in text(live)
+
+
+def test_a_live_exercise_keeps_its_stub_and_names_its_solution(edit):
+    path = edit('print("side", side)', 'check("E97.1", side)')
+    cell = next(cell for cell in make(read(path), "live").cells if cell.id == "nb97-006")
+    assert cell.source.splitlines() == [
+        '# Fell behind? solution("E97.1"), in a new cell, shows the missing lines.',
+        "side = ...",
+        'check("E97.1", side)',
+    ]
+
+
+def test_the_live_edition_keeps_imports_and_comments_and_folds_the_notes(edit):
+    path = edit("def square(x):", "import math  # roots\n# the side, twice\ndef square(x):")
+    cells = {cell.id: cell.source for cell in make(read(path), "live").cells}
+    assert cells["nb97-005"].splitlines() == [
+        "import math",
+        "",
+        "# Type along: this cell makes square(x).",
+        "# the side, twice",
+        "...",
+    ]
+    notes = cells["nb97-002"]
+    assert notes.startswith("<details><summary>For the instructor</summary>\n\nAsk the class first.")
 
 
 def test_cells_have_the_same_id_in_every_edition(student, solved):
