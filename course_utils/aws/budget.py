@@ -75,7 +75,7 @@ class Budget:
     hours : Hours
         How long to reckon for things that have no limit of their own.
     own_prices : mapping
-        ``{"ml.c5.large": 0.12}``: USD an hour for instances that the price table does not know, or of today.
+        ``{"ml.c5.xlarge": 0.12}``: USD an hour for instances that the price table does not know, or of today.
     show : callable
         Gets a line for each thing that is started.
     """

@@ -57,7 +57,7 @@ def connect(
     endpoint_hours, transform_hours : float
         How long the budget reckons with an endpoint and a transform job, whose requests have no limit.
     own_prices : mapping
-        ``{"ml.c5.large": 0.12}``: USD an hour for instances that the price table does not know.
+        ``{"ml.c5.xlarge": 0.12}``: USD an hour for instances that the price table does not know.
 
     Raises
     ------
