@@ -215,12 +215,16 @@ def factor_map(
         reach = max(1.0, 1.3 * float(np.abs(points).max(initial=0.0)))
         ax.axhline(0, color="#cccccc", lw=1, zorder=0)
         ax.axvline(0, color="#cccccc", lw=1, zorder=0)
-        for (x, y), kind in zip(points, kinds, strict=True):
+        for kind in dict.fromkeys(kinds):
             mark, is_user = MARKS[kind], kind == "user"
-            ax.plot([0, x], [0, y], color=mark.colour, lw=1.2, alpha=0.5, ls="-" if is_user else "--")
+            ends = points[[each == kind for each in kinds]]
+            stems = np.zeros((len(ends), 3, 2))  # from the origin to each point, and a gap before the next
+            stems[:, 1], stems[:, 2] = ends, np.nan
+            look = {"color": mark.colour, "lw": 1.2, "alpha": 0.5, "ls": "-" if is_user else "--"}
+            ax.plot(*stems.reshape(-1, 2).T, **look)
             # A user on top of a film stays visible: small circles are drawn over larger squares.
             size, layer = (9, 4) if is_user else (14, 3)
-            ax.plot([x], [y], mark.marker, color=mark.colour, ms=size, mec="white", mew=1.2, zorder=layer)
+            ax.plot(*ends.T, mark.marker, color=mark.colour, ms=size, mec="white", mew=1.2, zorder=layer)
         heights = _spread([(bool(x >= 0), float(y)) for x, y in points], gap=0.13 * reach)
         for x, name, kind, height in zip(points[:, 0], names, kinds, heights, strict=True):
             to_the_right = x >= 0
@@ -1144,3 +1148,45 @@ def job_and_bill(
         _headline(fig, title)
         fig.subplots_adjust(left=0.13, right=0.97, top=0.82, bottom=0.13, hspace=0.72)
     return fig
+
+
+def hours_by_ratings(
+    ratings: Sequence[int], curves: Mapping[str, Sequence[float]], *, chosen: int, title: str
+) -> Figure:
+    """Hours of some steps against the number of ratings, both axes in powers of ten.
+
+    Parameters
+    ----------
+    ratings : n whole numbers
+    curves : step -> n hours
+        At most four steps.
+    chosen : int
+        The number of ratings that a vertical line marks.
+    title : str
+        The finding, in words.
+    """
+    colours = (PALETTE["blue"], PALETTE["vermillion"], PALETTE["green"], PALETTE["purple"])
+    times = {"1 s": 1 / 3600, "1 min": 1 / 60, "1 h": 1, "1 day": 24, "1 month": 720, "10 years": 87_600}
+    places = np.log10(ratings)  # powers of ten on plain axes: quicker to draw than logarithmic ones
+    low, high = np.log10(list(times.values()))[[0, -1]]
+    with rc_context(_STYLE):
+        fig, (ax,) = _figure(7.6, 4.2)
+        for (step, hours), colour, (marker, line) in zip(curves.items(), colours, _LINES, strict=False):
+            ax.plot(places, np.log10(hours), color=colour, marker=marker, ls=line, lw=2, ms=7, label=step)
+        ax.axvline(np.log10(chosen), color="#999999", lw=1.2, zorder=0)
+        ax.set(xlabel="ratings", ylim=(low - 0.5, high + 0.5))
+        ax.set_xticks(places, [_short_count(each) for each in ratings])
+        ax.set_yticks(np.log10(list(times.values())), times)
+        ax.grid(axis="y", color="#dddddd", lw=0.8)
+        ax.legend(loc="upper center", bbox_to_anchor=(0.45, -0.16), ncols=2, fontsize=11)
+        _headline(fig, title)
+        fig.subplots_adjust(left=0.12, right=0.98, top=0.9, bottom=0.31)
+    return fig
+
+
+def _short_count(count: int) -> str:
+    """``100k``, ``25M``, ``1 billion``."""
+    for size, unit in ((10**9, " billion"), (10**6, "M"), (1000, "k")):
+        if count >= size:
+            return f"{count / size:g}{unit}"
+    return str(count)

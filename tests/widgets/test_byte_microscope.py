@@ -5,9 +5,7 @@ from __future__ import annotations
 import io
 import itertools
 import re
-import time
 
-import ipywidgets as widgets
 import numpy as np
 import pytest
 
@@ -167,30 +165,7 @@ def test_every_corner(microscope, film, width, stars, labelled) -> None:
     assert bool(microscope.picture.value) == (film < width)
 
 
-def test_an_interaction_takes_less_than_a_tenth_of_a_second(microscope) -> None:
-    took = []
-    for stars in (4.0, 3.0, 2.0, 1.0, 5.0):
-        began = time.perf_counter()
-        microscope.stars.value = stars
-        took.append(time.perf_counter() - began)
-    assert min(took) < 0.1
-
-
 # ---------------------------------------------------------------------------------------------- for everybody
-
-
-def walk(widget):
-    yield widget
-    for child in getattr(widget, "children", ()):
-        yield from walk(child)
-
-
-def test_every_control_has_a_name_and_reports_when_released(microscope) -> None:
-    kinds = widgets.SelectionSlider | widgets.IntSlider | widgets.Checkbox
-    controls = [widget for widget in walk(microscope) if isinstance(widget, kinds)]
-    assert len(controls) == 5
-    assert all(len(control.description.split()) >= 3 for control in controls)
-    assert not any(getattr(control, "continuous_update", False) for control in controls)
 
 
 def test_kinds_differ_in_frame_and_are_named(microscope) -> None:
@@ -208,3 +183,7 @@ def test_the_twin_shows_the_record_before_and_after(microscope) -> None:
     assert "00 00 80 40" in html
     assert html.count("▲ 4 stars") == 1
     assert "column 6" in microscope._repr_mimebundle_()["text/plain"]
+
+
+def test_everybody_can_use_it(microscope, owe_everybody) -> None:
+    owe_everybody(microscope, controls=5)

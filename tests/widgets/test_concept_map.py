@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 import re
-import time
 from itertools import combinations
 
 import ipywidgets as widgets
@@ -165,15 +164,6 @@ def test_coming_back_finds_what_was_placed(board) -> None:
     board.blank.value = 5
     assert board.choice.value == "accuracy"
     assert "1 to think over" in concept_map.progress(board.placed)
-
-
-def test_an_interaction_takes_less_than_a_tenth_of_a_second(board) -> None:
-    took = []
-    for blank in BLANKS:
-        began = time.perf_counter()
-        put(board, blank.number, blank.answer)
-        took.append(time.perf_counter() - began)
-    assert sorted(took)[len(took) // 2] < 0.1
 
 
 # ---------------------------------------------------------------------------------------------- for everybody

@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from course_utils.learn import reveal
-from course_utils.learn.predictions import forget_predictions
 from course_utils.widgets import JobTimeline, job_timeline
 from course_utils.widgets.job_timeline import HOURS, MINUTES, PRICES, PUBLISHED, Bill, Stage
 from course_utils.widgets.job_timeline_lab import KNOWN, RAN, WHAT_IF
@@ -30,13 +29,6 @@ def described(*, seconds=(40, 10.5, 20, 0.2), end="Completed") -> dict:
         "TrainingStartTime": START + timedelta(seconds=seconds[0]),
         "TrainingEndTime": moment,
     }
-
-
-@pytest.fixture(autouse=True)
-def _nothing_locked():
-    forget_predictions()
-    yield
-    forget_predictions()
 
 
 def results(timeline: JobTimeline) -> str:
@@ -197,19 +189,6 @@ def test_every_corner(minutes, price, hours) -> None:
     assert re.search(r'alt="[^"]{40,}"', text)
 
 
-def test_controls_have_names_and_do_not_flood_the_kernel() -> None:
-    timeline = JobTimeline()
-    for control in (
-        timeline.minutes,
-        timeline.machines,
-        timeline.hours,
-        timeline.price,
-        timeline.endpoint_price,
-    ):
-        assert len(control.description.split()) >= 3
-        assert control.continuous_update is False
-
-
 def test_prices_are_called_assumed_and_dated_and_the_twin_holds_the_opening() -> None:
     timeline = JobTimeline(described(), question=None)
     assert "Assumed prices (us-east-1, 2025)" in timeline.table.value
@@ -217,3 +196,7 @@ def test_prices_are_called_assumed_and_dated_and_the_twin_holds_the_opening() ->
     for shown in (timeline.answer.value, timeline.table.value, timeline.chart.value):
         assert shown in twin["text/html"]
     assert "409 times" in twin["text/plain"]
+
+
+def test_everybody_can_use_it(owe_everybody) -> None:
+    owe_everybody(JobTimeline(question=None), controls=7)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-import time
 
-import ipywidgets as widgets
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -165,24 +163,7 @@ def test_every_corner(doctor, columns, kind, body) -> None:
     assert "<b>" not in doctor.answer.value
 
 
-def test_an_interaction_takes_less_than_a_tenth_of_a_second(doctor) -> None:
-    took = []
-    for name in CASES:
-        began = time.perf_counter()
-        doctor.case.value = name
-        took.append(time.perf_counter() - began)
-    assert sorted(took)[len(took) // 2] < 0.1
-
-
 # ---------------------------------------------------------------------------------------------- for everybody
-
-
-def test_every_control_has_a_name_and_reports_when_released(doctor) -> None:
-    kinds = widgets.Dropdown | widgets.IntSlider | widgets.Textarea
-    controls = [child for child in doctor.children if isinstance(child, kinds)]
-    assert len(controls) == 4
-    assert all(len(control.description.split()) >= 3 for control in controls)
-    assert not any(getattr(control, "continuous_update", False) for control in controls)
 
 
 def test_the_twin_holds_every_example_with_its_diagnosis(doctor) -> None:
@@ -190,3 +171,7 @@ def test_the_twin_holds_every_example_with_its_diagnosis(doctor) -> None:
     assert bundle["text/html"].count("<details>") == len(CASES)
     assert "Alice × Star Trek" in bundle["text/plain"]
     assert 'role="status"' in doctor.answer.value
+
+
+def test_everybody_can_use_it(doctor, owe_everybody) -> None:
+    owe_everybody(doctor, controls=4)

@@ -6,7 +6,6 @@ import base64
 import dataclasses
 import io
 import re
-import time
 
 import numpy as np
 import pandas as pd
@@ -178,15 +177,6 @@ def test_extremes(lab, stars, count) -> None:
     assert is_sane(lab)
     side = "above" if stars == 5 else "below"
     assert f"{side} most people" in lab.answer.value or "that of most people" in lab.answer.value
-
-
-def test_every_click_answers_within_a_tenth_of_a_second(lab) -> None:
-    times = []
-    for picker in list(lab.stars.values())[:20]:
-        start = time.perf_counter()
-        picker.value = (picker.value + 2) % 6
-        times.append(time.perf_counter() - start)
-    assert np.median(times) < 0.1
 
 
 def test_the_saved_file_is_the_list(lab) -> None:
