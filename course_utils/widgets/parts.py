@@ -35,16 +35,26 @@ BLANK = 0
 STYLE = """<style>
 .fmc-in-grid > .widget-label {position: absolute; width: 1px; height: 1px; overflow: hidden;
   clip-path: inset(50%); white-space: nowrap; margin: 0}
-table.fmc-ratings {border-collapse: separate; border-spacing: 4px; margin: 0;
-  color: var(--jp-content-font-color1, inherit); font-size: var(--jp-content-font-size1, 14px)}
-table.fmc-ratings caption {text-align: left; padding: 0 4px; line-height: 1.3; white-space: normal;
-  color: var(--jp-content-font-color1, inherit); font-size: var(--jp-content-font-size1, 14px)}
-table.fmc-ratings tr {background: none !important}
-table.fmc-ratings th {text-align: left !important; font-weight: 600; padding: 2px 6px; background: none}
+/* The widgets' own arrow is black in every theme. */
+[data-jp-theme-light="false"] {--jp-widgets-dropdown-arrow: url("data:image/svg+xml,%3Csvg
+  xmlns='http://www.w3.org/2000/svg' viewBox='0 0 18 18'%3E%3Cpath d='M5 7.5l4 4 4-4' fill='none'
+  stroke='%23e0e0e0' stroke-width='1.5'/%3E%3C/svg%3E")}
+table.fmc-ratings, table.fmc-facts {margin: 0; color: var(--jp-content-font-color1, inherit);
+  font-size: var(--jp-content-font-size1, 14px)}
+table.fmc-ratings {border-collapse: separate; border-spacing: 4px}
+table.fmc-facts {border-collapse: collapse}
+table.fmc-ratings caption, table.fmc-facts caption {text-align: left; padding: 0 4px; line-height: 1.3;
+  white-space: normal; color: var(--jp-content-font-color1, inherit);
+  font-size: var(--jp-content-font-size1, 14px)}
+table.fmc-ratings tr, table.fmc-facts tr {background: none !important}
+table.fmc-facts tbody tr {border-top: 1px solid var(--jp-border-color2, #bdbdbd)}
+table.fmc-ratings th, table.fmc-facts th {text-align: left !important; font-weight: 600; padding: 4px 6px;
+  background: none}
+table.fmc-facts td {text-align: left !important; padding: 4px 6px; line-height: 1.25}
+table.fmc-facts td.fmc-fact {text-align: right !important; white-space: nowrap; min-width: 5.6em}
 table.fmc-ratings td {text-align: center !important; min-width: 5.6em; padding: 3px 6px; line-height: 1.25;
   border-radius: 4px}
 table.fmc-ratings td.fmc-rated {border: 2px solid var(--jp-border-color0, #757575)}
-table.fmc-ratings td.fmc-fact {text-align: right !important; white-space: nowrap}
 table.fmc-ratings td.fmc-guess {border: 2px dashed var(--jp-brand-color1, #1976d2)}
 table.fmc-ratings small {opacity: .85}
 table.fmc-bytes {border-collapse: collapse; margin: .4em 0; color: var(--jp-content-font-color1, inherit);
@@ -168,7 +178,7 @@ def fact_table(columns: Sequence[str], rows: Mapping[str, Sequence[str]], captio
         facts = "".join(f'<td class="fmc-fact">{html.escape(cell)}</td>' for cell in cells)
         body += f'<tr><th scope="row">{html.escape(heading)}</th>{facts}</tr>'
     return (
-        f'{STYLE}<table class="fmc-ratings"><caption>{html.escape(caption)}</caption>'
+        f'{STYLE}<table class="fmc-facts"><caption>{html.escape(caption)}</caption>'
         f"<thead><tr><td></td>{head}</tr></thead><tbody>{body}</tbody></table>"
     )
 

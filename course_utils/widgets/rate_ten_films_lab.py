@@ -22,7 +22,6 @@ _TWO_LINES = 70  # characters of a film's title in the list, where it may wrap
 _MENU_WIDTH = "35em"
 _STARS = [("not seen", 0), *((f"{stars} {'★' * stars}", stars) for stars in range(1, 6))]
 _STYLE = """<style>
-table.fmc-list {border-spacing: 0 3px}
 table.fmc-list td.fmc-number {text-align: right !important; vertical-align: top; min-width: 2em;
   padding: 1px 6px}
 table.fmc-list th[scope=row] {vertical-align: top; line-height: 1.3; padding: 1px 6px; white-space: normal}
@@ -230,7 +229,7 @@ def _list(answer: Answer, new: Collection) -> str:
         )
     caption = "Ten films that were not rated, with predicted stars, and the ratings that pushed them most"
     return (
-        f'{parts.STYLE}{_STYLE}<table class="fmc-ratings fmc-list"><caption>{caption}</caption>'
+        f'{parts.STYLE}{_STYLE}<table class="fmc-facts fmc-list"><caption>{caption}</caption>'
         f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
     )
 

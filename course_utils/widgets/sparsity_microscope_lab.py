@@ -120,12 +120,12 @@ def _words(this: Table) -> str:
 
 def _facts(this: Table) -> str:
     rows = "".join(
-        f'<tr><th scope="row">{html.escape(name)}</th><td>{html.escape(value)}</td></tr>'
+        f'<tr><th scope="row">{html.escape(name)}</th><td class="fmc-fact">{html.escape(value)}</td></tr>'
         for name, value in sparsity_microscope.facts(this).items()
     )
     caption = f"{this.users:,} users × {this.items:,} things"
     return (
-        f'{parts.STYLE}<table class="fmc-ratings"><caption>{caption}</caption><tbody>{rows}</tbody></table>'
+        f'{parts.STYLE}<table class="fmc-facts"><caption>{caption}</caption><tbody>{rows}</tbody></table>'
     )
 
 

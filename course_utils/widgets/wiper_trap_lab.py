@@ -103,7 +103,7 @@ def _offers(day: int, switches: Switches) -> str:
         for place, offer in enumerate(wiper_trap.offers(day, switches), start=1)
     )
     return (
-        f'{parts.STYLE}<table class="fmc-ratings"><caption>What the shop shows on day {day}</caption>'
+        f'{parts.STYLE}<table class="fmc-facts"><caption>What the shop shows on day {day}</caption>'
         f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
     )
 
