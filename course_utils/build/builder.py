@@ -56,7 +56,7 @@ def build_all(
     out_dir = Path(out_dir)
     out_dir.mkdir(parents=True, exist_ok=True)
     built = []
-    for source in _chosen(sources(source_dir), only):
+    for source in chosen(sources(source_dir), only):
         path = _path(source, out_dir)
         notebook = make(source, edition)
         notebook = _run(notebook, source, out_dir, edition) if execute else _reuse(notebook, path)
@@ -88,6 +88,20 @@ def check_built(source_dir: Path, out_dir: Path, edition: str = "student") -> li
     return drifted + [f"{path.name} has no source" for path in left_over]
 
 
+def chosen(lessons: list[Source], only: Collection[str]) -> list[Source]:
+    """The lessons with these numbers, or all if there are none.
+
+    Raises
+    ------
+    SourceError
+        If there is no such lesson.
+    """
+    known = {source.path.stem[:2] for source in lessons}
+    if strange := sorted(set(only) - known):
+        raise SourceError(f"there is no lesson {' '.join(strange)}; there are: {' '.join(sorted(known))}")
+    return [source for source in lessons if not only or source.path.stem[:2] in only]
+
+
 def build_environment(scratch: Path, *, strict: bool) -> dict[str, str | None]:
     """The environment that notebooks are built and tested in: offline, bundled data, nobody's own settings.
 
@@ -106,13 +120,6 @@ def build_environment(scratch: Path, *, strict: bool) -> dict[str, str | None]:
         "COURSE_STATE_DIR": str(scratch / "state"),
         "IPYTHONDIR": str(scratch / "ipython"),
     }
-
-
-def _chosen(lessons: list[Source], only: Collection[str]) -> list[Source]:
-    known = {source.path.stem[:2] for source in lessons}
-    if strange := sorted(set(only) - known):
-        raise SourceError(f"there is no lesson {' '.join(strange)}; there are: {' '.join(sorted(known))}")
-    return [source for source in lessons if not only or source.path.stem[:2] in only]
 
 
 def _path(source: Source, out_dir: Path) -> Path:

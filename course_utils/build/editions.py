@@ -10,7 +10,7 @@ import nbformat
 from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode
 
-from course_utils.build import live, markers
+from course_utils.build import deck, live, markers
 from course_utils.build.source import Source, SourceError, tags
 
 #: Tags that only steer the builder and are of no use in a built notebook.
@@ -43,6 +43,7 @@ EDITIONS = {
     "student": Edition(drops=frozenset({"solution", "notes"}), code=markers.stub, strict=False),
     "solved": Edition(drops=frozenset({"notes"}), code=markers.solved, strict=True),
     "live": Edition(drops=frozenset({"solution"}), code=markers.stub, strict=False, expand=live.expand),
+    "slides": Edition(drops=frozenset(), code=markers.solved, strict=True, expand=deck.expand),
 }
 
 

@@ -41,7 +41,8 @@ def expand(built: NotebookNode, cell: NotebookNode) -> list[NotebookNode]:
         The cell of the source.
     """
     if "notes" in tags(cell):
-        built.source = f"<details><summary>For the instructor</summary>\n\n{built.source}\n\n</details>"
+        notes = markers.notes(built.source)
+        built.source = f"<details><summary>For the instructor</summary>\n\n{notes}\n\n</details>"
         return [built]
     if cell.cell_type != "code":
         return [built]

@@ -34,6 +34,11 @@ def solved(code: str) -> str:
     return _split(code)[1]
 
 
+def notes(text: str) -> str:
+    """Return a speaker's note with each line that begins in bold as a paragraph: read at a glance."""
+    return re.sub(r"\n(?=\*\*)", "\n\n", text)
+
+
 def _split(code: str) -> tuple[str, str]:
     stub_lines: list[str] = []
     solved_lines: list[str] = []
