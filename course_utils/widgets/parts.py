@@ -36,9 +36,9 @@ STYLE = """<style>
 .fmc-in-grid > .widget-label {position: absolute; width: 1px; height: 1px; overflow: hidden;
   clip-path: inset(50%); white-space: nowrap; margin: 0}
 /* The widgets' own arrow is black in every theme. */
-[data-jp-theme-light="false"] {--jp-widgets-dropdown-arrow: url("data:image/svg+xml,%3Csvg
-  xmlns='http://www.w3.org/2000/svg' viewBox='0 0 18 18'%3E%3Cpath d='M5 7.5l4 4 4-4' fill='none'
-  stroke='%23e0e0e0' stroke-width='1.5'/%3E%3C/svg%3E")}
+[data-jp-theme-light="false"] {--jp-widgets-dropdown-arrow: url("data:image/svg+xml,%3Csvg \
+xmlns='http://www.w3.org/2000/svg' viewBox='0 0 18 18'%3E%3Cpath d='M5 7.5l4 4 4-4' fill='none' \
+stroke='%23e0e0e0' stroke-width='1.5'/%3E%3C/svg%3E")}
 table.fmc-ratings, table.fmc-facts {margin: 0; color: var(--jp-content-font-color1, inherit);
   font-size: var(--jp-content-font-size1, 14px)}
 table.fmc-ratings {border-collapse: separate; border-spacing: 4px}
