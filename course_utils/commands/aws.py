@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from course_utils.local_aws import redirect, server
@@ -105,13 +105,12 @@ def _clients(mode: str, account: str | None) -> Iterator[tuple[str, Any]]:
             local = server.start(outlive=False)  # what it remembers may be from an earlier start
         except server.ServerError as error:
             raise _Refused(str(error)) from error
-        keys = {"aws_access_key_id": "local", "aws_secret_access_key": "local"}
-
-        def client_of(region: str, service: str) -> Any:
-            return boto3.session.Session(**keys, region_name=region).client(service, endpoint_url=local.url)
-
+        session = boto3.session.Session("local", "local")
         try:
-            yield ACCOUNT_ID, client_of
+            yield (
+                ACCOUNT_ID,
+                cache(lambda region, service: session.client(service, region, endpoint_url=local.url)),
+            )
         finally:
             if local.ours:
                 local.stop()
@@ -119,10 +118,11 @@ def _clients(mode: str, account: str | None) -> Iterator[tuple[str, Any]]:
     if redirect.ADDRESS_VARIABLE in os.environ:
         raise _Refused("this terminal leads to the local SageMaker (`course local env`); use another one")
     try:
-        whose = boto3.session.Session(region_name="us-east-1").client("sts").get_caller_identity()["Account"]
+        session = boto3.session.Session()
+        whose = session.client("sts", "us-east-1").get_caller_identity()["Account"]
         if account not in (None, whose):
             raise _Refused(f"your credentials belong to account {whose}, not to {account}")
-        yield whose, lambda region, service: boto3.session.Session(region_name=region).client(service)
+        yield whose, cache(lambda region, service: session.client(service, region))
     except (BotoCoreError, ClientError) as error:
         raise _Refused(f"AWS refuses: {error}") from error
 
