@@ -362,7 +362,7 @@ record("sample.fm_sgd.rmse", judge_rmse[best])
 #
 # And the gap that is left to the lowest reachable error? That one needs the true parameters. Ours had to be guessed from
 # the learning rows, and regularisation helps with guessing. Try it in the bench below. (Books call the two curves
-# *training* and *validation* error. Judging many settings by the same rows wears those out as well: lesson 06 keeps a
+# *training* and *validation* error. Judging many settings by the same rows wears those out as well: lesson 09 keeps a
 # third part.)
 
 # %% [markdown] tags=["notes"]

@@ -133,8 +133,8 @@ def ten_best(model, user, seen):
 
 one = learn_rows["user"].iloc[0]
 rated = learn_rows.loc[learn_rows["user"] == one, "item"]
-print(f"user {one} has rated", *data.titles(rated[:3]), "... so we offer:", sep="\n   ")
-print(*data.titles(ten_best(machine, one, rated)), sep="\n")
+print(f"user {one} has rated, among others:", *data.titles(rated[:3]), sep="\n   ")
+print("so we offer:", *data.titles(ten_best(machine, one, rated)), sep="\n   ")
 
 # %% [markdown]
 # Is that a good list? Look at what we kept back: `judge_rows` holds films that this very user rated too. Those with four
@@ -324,7 +324,7 @@ PersonalMap(known, ready, {"published settings": published, "our settings": ours
 # %%
 half_personal = personalisation(list(per_user(lists_of(no_taste))))
 print(f"k = 0, seen films hidden: personalisation {half_personal:.2f}")
-reveal("P6.4", half_personal)
+reveal("P6.4", round(half_personal, 2))
 
 # %% [markdown] tags=["notes"]
 # **Answers.** 1: off. With seen films hidden, even k = 0 looks half personal: what differs is what people have *seen*, not
