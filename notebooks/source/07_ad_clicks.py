@@ -156,6 +156,7 @@ from course_utils.evaluate import log_loss as price
 from course_utils.fm.metrics import evaluate
 
 y, base = kept_back["click"].to_numpy(), learn["click"].mean()
+print(" " * 13, "log-loss")
 print(f"always {base:.1%}   {price(y, np.full(len(y), base)):.4f}")
 for name, model in (("linear", linear), ("machine", machine)):
     found = evaluate(model, one_hot(kept_back).to_numpy(), y)
@@ -171,8 +172,9 @@ print(f"the truth     {price(y, log.rate(kept_back)):.4f}")
 # | `binary_classification_accuracy` | `test:binary_classification_accuracy` | how many labels were right? |
 # | `binary_f_1.000` | `test:binary_f_beta` | did label 1 hit? |
 #
-# Accuracy cannot tell the two apart, and F1 is 0: neither ever says "click". Only the cross entropy moves. The steps look
-# small, since nobody can foresee *which* impression is clicked; between the constant and the truth lies all there is to win.
+# Accuracy cannot tell the two apart. **F1** is near 1 when the label 1 finds the clicks and nothing else; here it is 0,
+# because neither model ever says "click". Only the log-loss, the cross entropy of the table, moves. The steps look small,
+# since nobody can foresee *which* impression is clicked; between the constant and the truth lies all there is to win.
 #
 # ### See what the linear model misses
 #

@@ -485,7 +485,7 @@ alike = similar_items(params, feature_map, favourite["item"], n=5, items=well_kn
 print("like", favourite["title"], data.items.loc[favourite["item"], "genres"])
 for film, cosine in zip(alike["item"], alike["similarity"], strict=True):
     name, kinds = data.items.loc[film, ["title", "genres"]]
-    print(f"  {cosine:.2f}  {name} {kinds}")
+    print(f"  {cosine:.2f}  {name}: {', '.join(kinds)}")
 
 # %% [markdown] tags=["notes"]
 # **Ask** whose list shows the odd pair, a cosine of 0.8 without a common genre (M38). "Who would like both?" The model's

@@ -659,7 +659,7 @@ def decade(title):
         Question(
             id="Q11.2",
             objective="O11.2",
-            stem="You build the desk where newcomers rate. Which requests help the machine most? Select all that apply.",
+            stem="You build the desk where newcomers rate. Which requests help the machine most?",
             kind="many",
             options=(
                 Option(
