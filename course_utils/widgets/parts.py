@@ -42,7 +42,7 @@ stroke='%23e0e0e0' stroke-width='1.5'/%3E%3C/svg%3E")}
 table.fmc-ratings, table.fmc-facts {margin: 0; color: var(--jp-content-font-color1, inherit);
   font-size: var(--jp-content-font-size1, 14px)}
 table.fmc-ratings {border-collapse: separate; border-spacing: 4px}
-table.fmc-facts {border-collapse: collapse}
+table.fmc-facts {border-collapse: collapse; margin-right: 1em}
 table.fmc-ratings caption, table.fmc-facts caption {text-align: left; padding: 0 4px; line-height: 1.3;
   white-space: normal; color: var(--jp-content-font-color1, inherit);
   font-size: var(--jp-content-font-size1, 14px)}
@@ -51,7 +51,8 @@ table.fmc-facts tbody tr {border-top: 1px solid var(--jp-border-color2, #bdbdbd)
 table.fmc-ratings th, table.fmc-facts th {text-align: left !important; font-weight: 600; padding: 4px 6px;
   background: none}
 table.fmc-facts td {text-align: left !important; padding: 4px 6px; line-height: 1.25}
-table.fmc-facts td.fmc-fact {text-align: right !important; white-space: nowrap; min-width: 5.6em}
+table.fmc-facts .fmc-fact {text-align: right !important; min-width: 5.6em}
+table.fmc-facts td.fmc-fact {white-space: nowrap}
 table.fmc-ratings td {text-align: center !important; min-width: 5.6em; padding: 3px 6px; line-height: 1.25;
   border-radius: 4px}
 table.fmc-ratings td.fmc-rated {border: 2px solid var(--jp-border-color0, #757575)}
@@ -172,7 +173,7 @@ def fact_table(columns: Sequence[str], rows: Mapping[str, Sequence[str]], captio
     columns : n strings
     rows : dict of heading to n strings
     """
-    head = "".join(f'<th scope="col">{html.escape(column)}</th>' for column in columns)
+    head = "".join(f'<th scope="col" class="fmc-fact">{html.escape(column)}</th>' for column in columns)
     body = ""
     for heading, cells in rows.items():
         facts = "".join(f'<td class="fmc-fact">{html.escape(cell)}</td>' for cell in cells)
