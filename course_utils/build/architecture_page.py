@@ -41,7 +41,7 @@ def table() -> str:
             cells = (
                 f"{height} {title}",
                 f"`{name}`",
-                purpose(name).replace("``", "`").replace("|", r"\|"),
+                purpose(name).replace("``", "`").replace(":mod:", "").replace("|", r"\|"),
                 ", ".join(f"`{other}`" for other in sorted(uses[name])) or "–",
                 ", ".join(f"`{other}`" for other in started) or "–",
             )
