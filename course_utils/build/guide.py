@@ -200,7 +200,8 @@ def lesson_page(source: Source, page: Page, beliefs: dict[str, str]) -> Iterator
     if asked.predictions:
         yield "### Predictions, and what comes out"
         rows = [
-            (p.id, p.stem, " / ".join(p.options) or f"a number ({p.unit})", p.why) for p in asked.predictions
+            (p.id, p.stem, " / ".join(p.options) or "a number" + f" ({p.unit})" * bool(p.unit), p.why)
+            for p in asked.predictions
         ]
         yield _table(("", "you ask", "they choose", "and then"), rows)
     if shown := list(_sightings(asked)):
