@@ -1,7 +1,7 @@
 """What the job timeline computes: the stages of a training job, what is billed of them, an endpoint's hours.
 
-Plain functions on plain data, without widgets or figures. Prices are assumptions: AWS changes them, and they
-differ between regions.
+Plain functions on plain data, without widgets or figures. Prices are those of the one price table
+(:mod:`course_utils.aws.prices`): AWS changes them, and they differ between regions.
 """
 
 from __future__ import annotations
@@ -11,18 +11,15 @@ from dataclasses import dataclass, replace
 from math import ceil
 from typing import Any
 
-PRICES: dict[str, float] = {
-    "ml.m5.large": 0.115,
-    "ml.m5.xlarge": 0.23,
-    "ml.m5.4xlarge": 0.922,
-    "ml.p3.2xlarge": 3.825,
-}
+from course_utils.aws import prices
+
+PRICES: dict[str, float] = prices.instances("training")
 """Dollars an hour for one training machine, as assumed (see `PRICES_OF`); the last one has a GPU."""
 
-ENDPOINT_PRICE = 0.056
+ENDPOINT_PRICE = prices.of("ml.t2.medium", "hosting").usd_per_hour
 """Dollars an hour for an endpoint on one ml.t2.medium, as assumed."""
 
-PRICES_OF = "us-east-1, 2025"
+PRICES_OF = f"{prices.HOME}, {prices.oldest()}"
 """Where and when the assumed prices were read."""
 
 HOURS = (0, 1, 8, 24, 64, 168, 720)

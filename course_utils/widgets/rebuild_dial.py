@@ -13,6 +13,7 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
+from course_utils.aws import prices
 from course_utils.datasets import kiosk
 from course_utils.datasets.kiosk import DAYS, EVENTS_A_DAY, FIRST_DAY
 from course_utils.estimator import FactorizationMachine
@@ -90,7 +91,7 @@ class Assumptions:
     """
 
     traffic: int = 1_000
-    price: float = 0.115
+    price: float = prices.of("ml.m5.large", "training").usd_per_hour
     minutes: float = 30.0
     per_miss: float = 0.0005
 

@@ -31,8 +31,8 @@
 # ## 1. Connect (2 min)
 #
 # One notebook, two places. `local` (the default) is a SageMaker on your own machine: the same requests, the same
-# files, real training, no bill, and no way to reach AWS. `aws` is Amazon's: it costs money, and refuses to start until
-# you have said that you accept that.
+# files, real training, no bill, and no way to reach AWS. `aws` is Amazon's: it costs money. It refuses to start until
+# you have named the account that pays (`COURSE_AWS_ACCOUNT`), and then it refuses what might cost more than your budget.
 
 # %%
 import io
@@ -371,7 +371,11 @@ JobTimeline(finished)
 #    not faster at all here; section 4 says why.)
 
 # %% tags=["nbval-check-output"]
-training, weekend = 274 / 3600 * 0.115, 64 * 0.056
+from course_utils.aws import prices
+
+hour_of_training = prices.of("ml.m5.large", "training").usd_per_hour
+hour_of_endpoint = prices.of("ml.t2.medium", "hosting").usd_per_hour
+training, weekend = 274 / 3600 * hour_of_training, 64 * hour_of_endpoint
 print(f"274 seconds of training ${training:.4f}, 64 hours of endpoint ${weekend:.2f}")
 print(f"the endpoint costs {weekend / training:.0f} times the training")
 
@@ -581,7 +585,8 @@ check("E9.6", tear_down)
 
 # %% [markdown]
 # The check tried your function on stand-ins. Whether you called it in earnest or not, the next line removes all that this
-# course has made and left behind, the files in S3 included, and lists what it removed. Then the proof:
+# course has made and left behind, the files in S3 included, and lists what it removed. Everything bears a *tag*, so that
+# a notebook that crashed is no trouble: `python3 course.py aws leftovers` finds what it left. Then the proof:
 
 # %%
 connection.clean_up()

@@ -167,8 +167,8 @@ def test_the_prices_and_seconds_quoted_are_those_of_the_timeline() -> None:
     assert f"at work for {job_timeline.PUBLISHED_WORK} seconds" in text
     counted = job_timeline.billed_seconds(job_timeline.PUBLISHED)
     assert job_timeline.PUBLISHED_WORK / counted < 0.11  # nine tenths went into fetching things
-    weekend = code_cell("student", "64 * 0.056")
-    assert f"{counted} / 3600 * {job_timeline.PRICES['ml.m5.large']}" in weekend
+    weekend = code_cell("student", "64 * hour_of_endpoint")
+    assert f"{counted} / 3600 * hour_of_training" in weekend
 
 
 def test_the_hosts_quoted_are_those_of_the_benchmark() -> None:
