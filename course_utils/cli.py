@@ -9,8 +9,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-COMMANDS = ("lab", "run", "test", "doctor", "data", "local", "aws", "build", "docs")
-PASS_ARGUMENTS_ON = ("lab", "test")  # to JupyterLab and to pytest
+COMMANDS = ("lab", "demo", "run", "test", "doctor", "data", "local", "aws", "build", "docs")
+PASS_ARGUMENTS_ON = ("lab", "demo", "test")  # to JupyterLab and to pytest
 FOLDERS = ("COURSE_DATA_DIR", "COURSE_GOLDEN_DIR", "COURSE_CACHE_DIR", "COURSE_STATE_DIR")
 
 

@@ -25,7 +25,7 @@ PAGE_EDITIONS = ("slides", "handout")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.add_argument("lessons", nargs="*", type=int, metavar="NN", help="only these lessons (default: all)")
+    parser.add_argument("lessons", nargs="*", type=int, metavar="NN", help="only these lessons")
     parser.add_argument(
         "--edition", choices=(*NOTEBOOK_EDITIONS, *PAGE_EDITIONS), default=STUDENT, help="default: student"
     )

@@ -21,8 +21,12 @@ JUPYTER_SETTINGS = Path(__file__).resolve().parents[1] / "jupyter"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--no-browser", action="store_true", help="print the address instead of opening it")
+    add_browser_argument(parser)
     parser.add_argument("--lesson", default="00", metavar="NN", help="open this lesson first (default: 00)")
+
+
+def add_browser_argument(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--no-browser", action="store_true", help="print the address instead of opening it")
 
 
 def main(options: argparse.Namespace) -> int:
@@ -31,7 +35,22 @@ def main(options: argparse.Namespace) -> int:
     if lesson is None:
         print(f"There is no lesson {options.lesson}. There are: {' '.join(lessons)}", file=sys.stderr)
         return 2
-    lab = subprocess.Popen(lab_command(lesson, options), cwd=ROOT, env=lab_environment())
+    return open_lab(f"/lab/tree/{lesson.relative_to(ROOT).as_posix()}", options)
+
+
+def open_lab(page: str, options: argparse.Namespace, *settings: str) -> int:
+    """Open a page of JupyterLab, with the local SageMaker beside it, and wait until Ctrl-C has stopped both.
+
+    Parameters
+    ----------
+    page : str
+        Path of its address, such as ``/lab/tree/notebooks/02_star_trek.ipynb``.
+    options : Namespace
+        Of the command: ``no_browser``, and ``rest``, the arguments that go to JupyterLab.
+    settings : str
+        More of JupyterLab's arguments.
+    """
+    lab = subprocess.Popen(lab_command(page, options, *settings), cwd=ROOT, env=lab_environment())
     signal.signal(signal.SIGTERM, lambda *_: lab.terminate())
     local = server.running()
     ours = local is None
@@ -51,13 +70,14 @@ def main(options: argparse.Namespace) -> int:
         print("JupyterLab and the local SageMaker have stopped." if ours else "JupyterLab has stopped.")
 
 
-def lab_command(lesson: Path, options: argparse.Namespace) -> list[str]:
+def lab_command(page: str, options: argparse.Namespace, *settings: str) -> list[str]:
     command = [
         *(sys.executable, "-m", "jupyterlab", "-y"),  # -y: Ctrl-C stops at once, without a question
         "--ServerApp.ip=127.0.0.1",
         "--ServerApp.allow_root=True",  # containers run as root; the server listens on loopback only
         "--ServerApp.log_level=ERROR",  # the address is still printed, and nothing else
-        f"--LabApp.default_url=/lab/tree/{lesson.relative_to(ROOT).as_posix()}",
+        f"--LabApp.default_url={page}",
+        *settings,
     ]
     return [*command, *(["--no-browser"] if options.no_browser else []), *options.rest]
 
