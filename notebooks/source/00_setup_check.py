@@ -122,8 +122,8 @@ check("E0.2", empty_cells)
 #
 # - **local** (the default): a server on your machine that speaks the AWS protocol. It really trains and really serves.
 #   It costs nothing and cannot reach AWS.
-# - **AWS**: the real thing, with a real bill. It has to be asked for by name, and then wants to read that you accept the
-#   charges.
+# - **AWS**: the real thing, with a real bill. It has to be asked for by name, and then wants the number of the account
+#   that pays.
 #
 # Let us see whether the local one starts.
 

@@ -137,7 +137,10 @@ def environment(played_aws: PlayedAws, tmp_path: Path) -> dict[str, str]:
     watch = tmp_path / "watch"
     watch.mkdir()
     shutil.copy(_WATCH, watch)
-    no_telemetry = {"SchemaVersion": "1.0", "SageMaker": {"PythonSDK": {"Modules": {"TelemetryOptOut": True}}}}
+    no_telemetry = {
+        "SchemaVersion": "1.0",
+        "SageMaker": {"PythonSDK": {"Modules": {"TelemetryOptOut": True}}},
+    }
     (tmp_path / "sagemaker.yaml").write_text(json.dumps(no_telemetry))
     return {
         "PATH": os.environ["PATH"],
@@ -261,7 +264,7 @@ def attempt(call, *arguments, **named):
 
 @pytest.fixture
 def learner(python: Callable[..., str]) -> Callable[..., list[str]]:
-    """``learner(script, budget=1)``: the lines that a connected learner's script prints behind a line ``--``."""
+    """``learner(script, budget=1)``: the lines that a connected learner's script prints after ``--``."""
 
     def run(script: str, *, program: str = sys.executable, **connect: object) -> list[str]:
         told = {"account": ACCOUNT_ID, **connect}

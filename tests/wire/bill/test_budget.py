@@ -131,7 +131,9 @@ here.clean_up()
 """,
         budget=0.2,
     )
-    assert lines[0].startswith("training job settled: at most $0.12 (60 min × 1 × ml.m5.large at $0.115 an hour)")
+    assert lines[0].startswith(
+        "training job settled: at most $0.12 (60 min × 1 × ml.m5.large at $0.115 an hour)"
+    )
     assert lines[0].endswith("; $0.085 of $0.20 left")
     assert lines[1:3] == ["done", "0.085"]
     assert lines[3].startswith("BudgetRefused")
@@ -185,7 +187,10 @@ print(here.budget.left > 0.95)
 
 def test_own_prices_stand_in_for_what_the_table_does_not_know(learner):
     lines = learner(
-        'attempt(sagemaker.create_training_job, **request(instance="ml.c5.xlarge", seconds=1800))\nhere.clean_up()',
+        """
+attempt(sagemaker.create_training_job, **request(instance="ml.c5.xlarge", seconds=1800))
+here.clean_up()
+""",
         budget=1,
         own_prices={"ml.c5.xlarge": 0.5},
     )

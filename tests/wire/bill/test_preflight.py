@@ -140,7 +140,7 @@ look(fm("wide"), "channel train")
         "OK   channel train: 2 objects for 2 machines, each of which reads some (ShardedByS3Key)",
         "OK   channel train: float32 rows with 50 columns, which is feature_dim",
         "FIX  channel train: 400 rows do not fill the last batch of 100: 50 and 50 empty rows",
-        "FIX  channel train: 2 objects for 3 machines, each of which reads some (ShardedByS3Key) (write at least",
+        "FIX  channel train: 2 objects for 3 machines, each of which reads some (ShardedByS3Key) (write",
         "OK   channel train: float32 rows with 50 columns, which is feature_dim",
         "OK   channel train: 500 rows fill all batches of 100",
         'FIX  channel train: its rows have 50 columns, feature_dim is 51 (feature_dim="50")',
@@ -200,8 +200,12 @@ print(report.table().shape[1])
 """,
         budget=0.1,
     )
-    assert lines[0].startswith("FIX  channel train: 500 rows do not fill the last batch of 300: 100 empty rows")
-    assert lines[1].startswith("FIX  price: at most $0.12 (60 min × 1 × ml.m5.large at $0.115 an hour); $0.10 of")
+    assert lines[0].startswith(
+        "FIX  channel train: 500 rows do not fill the last batch of 300: 100 empty rows"
+    )
+    assert lines[1].startswith(
+        "FIX  price: at most $0.12 (60 min × 1 × ml.m5.large at $0.115 an hour); $0.10 of"
+    )
     assert lines[2] == "4"
     assert played_aws.starts() == []
 

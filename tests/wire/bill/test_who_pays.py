@@ -16,7 +16,11 @@ CONNECT = "from course_utils import aws\nhere = aws.connect('aws'{})\n"
         ("", {}, "name the account that pays"),
         (", account='12345'", {}, "'12345', which is no account number (12 digits)"),
         ("", {"COURSE_AWS_ACCOUNT": "yes"}, "'yes', which is no account number"),
-        ("", {"COURSE_AWS_ACCOUNT": "123456789012", "COURSE_AWS_BUDGET": "much"}, "must be a number of dollars"),
+        (
+            "",
+            {"COURSE_AWS_ACCOUNT": "123456789012", "COURSE_AWS_BUDGET": "much"},
+            "must be a number of dollars",
+        ),
     ],
 )
 def test_without_the_number_of_an_account_nothing_is_asked_or_sent(
