@@ -155,7 +155,7 @@ def _blank_cell(built: NotebookNode, code: str) -> NotebookNode:
     comments = [line for line in code.splitlines() if line.startswith("#")]
     names = _listed(made_by(code))
     task = f"# Type along: this cell makes {names}." if names else "# Type along."
-    built.source = "\n".join([*imports, *([""] if imports else []), task, *comments, "..."])
+    built.source = "\n".join([*imports, *([""] if imports else []), task, *comments, ""])
     built.metadata.pop("tags", None)  # nothing here has an output to compare
     return built
 

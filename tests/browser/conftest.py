@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
@@ -136,14 +137,12 @@ def chromium() -> str:
     return found
 
 
-@pytest.fixture(scope="session")
-def lab(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    """``course lab`` on a copy of the notebooks, with a home of its own; stopped as Ctrl-C stops it."""
-    home = tmp_path_factory.mktemp("home")
-    shutil.copytree(NOTEBOOKS, home / "course/notebooks", ignore=shutil.ignore_patterns("source", ".*"))
+@contextlib.contextmanager
+def course(home: Path, *arguments: str) -> Iterator[Lab]:
+    """One of the commands that open JupyterLab, with a home of its own; stopped as Ctrl-C stops it."""
     log = home / "lab.log"
-    command = [sys.executable, "-m", "course_utils.cli", "lab", "--no-browser"]
-    command += [f"--ServerApp.root_dir={home / 'course'}", "--LabApp.expose_app_in_browser=True"]
+    command = [sys.executable, "-m", "course_utils.cli", *arguments, "--no-browser"]
+    command += ["--LabApp.expose_app_in_browser=True"]
     environment = {
         **os.environ,
         "HOME": str(home),
@@ -161,7 +160,7 @@ def lab(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab
             preexec_fn=hear_ctrl_c,
         )
     try:
-        url, token = wait_for(r"(http://127\.0\.0\.1:\d+)/lab\S*token=(\w+)", log, process)
+        url, token = wait_for(r"(http://127\.0\.0\.1:\d+)/\S*token=(\w+)", log, process)
         (sagemaker,) = wait_for(r"Local SageMaker: (http://127\.0\.0\.1:\d+)", log, process)
         yield Lab(url, token, sagemaker)
     finally:
@@ -170,6 +169,22 @@ def lab(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab
     for address in (url, sagemaker):
         with pytest.raises(OSError, match=r"refused"):
             socket.create_connection(("127.0.0.1", int(address.rsplit(":", 1)[1])), timeout=5)
+
+
+@pytest.fixture(scope="session")
+def lab(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """``course lab`` on a copy of the notebooks."""
+    home = tmp_path_factory.mktemp("home")
+    shutil.copytree(NOTEBOOKS, home / "course/notebooks", ignore=shutil.ignore_patterns("source", ".*"))
+    with course(home, "lab", f"--ServerApp.root_dir={home / 'course'}") as running:
+        yield running
+
+
+@pytest.fixture
+def demo(chromium: str, tmp_path: Path) -> Iterator[Lab]:
+    """``course demo 02``."""
+    with course(tmp_path, "demo", "02") as running:
+        yield running
 
 
 def hear_ctrl_c() -> None:
@@ -212,7 +227,7 @@ def screenshots() -> Path:
 
 def leaves(url: str) -> bool:
     """Whether a request goes to another machine."""
-    return not re.match(r"(data|blob|about):|(http|ws)s?://(127\.0\.0\.1|localhost)[:/]", url)
+    return not re.match(r"(data|blob|about|file):|(http|ws)s?://(127\.0\.0\.1|localhost)[:/]", url)
 
 
 def wait_for(pattern: str, log: Path, process: subprocess.Popen) -> tuple[str, ...]:
