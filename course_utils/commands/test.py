@@ -23,7 +23,10 @@ from course_utils.build import build_environment
 from course_utils.paths import BUILD, NOTEBOOKS, ROOT
 
 SOLVED = BUILD / "solved"
-PROSE = ("README.md", "course_utils", "notebooks/source", "tests", "data", "benchmarks")
+PROSE = (
+    *("README.md", "CONTRIBUTING.md", "CHANGELOG.md"),
+    *("course_utils", "notebooks/source", "tests", "data", "benchmarks", "docs", "instructor"),
+)
 # --nbval-lax compares the cells tagged nbval-check-output and runs the others
 NBVAL = ("--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=120", "-p", "no:cacheprovider")
 # Half of the tests wait for servers and browsers most of the time. A file's tests stay together.

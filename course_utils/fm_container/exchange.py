@@ -97,7 +97,7 @@ def _lead(hosts: Hosts, file: Path, should_stop: Callable[[], bool]) -> dict[str
     with socket.create_server(("127.0.0.1", 0)) as server:
         server.settimeout(_LOOK_SECONDS)
         draft = file.with_name("exchange.new")
-        with open(draft, "w", opener=partial(os.open, mode=0o600)) as stream:
+        with open(draft, "w", encoding="utf-8", opener=partial(os.open, mode=0o600)) as stream:
             stream.write(f"{server.getsockname()[1]} {password}")
         draft.replace(file)
         while len(found) < len(hosts.all) - 1:
@@ -137,7 +137,7 @@ def _follow(hosts: Hosts, file: Path, should_stop: Callable[[], bool]) -> Connec
         time.sleep(_LOOK_SECONDS)  # the platform ends the job when algo-1 does not even get so far
     if should_stop():
         raise Stopped
-    port, password = file.read_text().split()
+    port, password = file.read_text("utf-8").split()
     try:
         link = _connection(socket.create_connection(("127.0.0.1", int(port))))
     except OSError as error:

@@ -200,6 +200,13 @@ TOPICS: tuple[Topic, ...] = (
         quiz=("Q11.1", "Q11.2", "Q11.3", "Q11.4", "Q11.5"),
     ),
     Topic(
+        bullet="Past one machine: shards, several machines, lists for everybody, the cost of a billion",
+        sections=("12 §1", "12 §2", "12 §3", "12 §4", "12 §5", "12 §6"),
+        objectives=("O12.1", "O12.2", "O12.3", "O12.4", "O12.5", "O12.6"),
+        checks=("E12.1", "E12.2", "E12.3", "E12.4", "E12.5", "E12.6"),
+        quiz=("Q12.1", "Q12.2", "Q12.3", "Q12.4", "Q12.5", "Q12.6"),
+    ),
+    Topic(
         bullet="The paper, libFM, the AWS guide: what to read, and a recommender of one's own",
         sections=("99 §3", "99 §4"),
         objectives=("O99.3", "O99.5"),

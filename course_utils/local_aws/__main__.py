@@ -43,7 +43,7 @@ def main() -> int:
     state_dir = options.state.expanduser().resolve()
     try:
         claim(state_dir)
-        with (state_dir / "lock").open("w") as lock:
+        with (state_dir / "lock").open("wb") as lock:
             if not lock_folder(lock, state_dir):
                 print(f"a local SageMaker runs already on {state_dir}", file=sys.stderr)
                 return FOLDER_IN_USE
@@ -105,14 +105,14 @@ def serve(state_dir: Path, port: int, health: dict[str, Any], stop: threading.Ev
         shutil.rmtree(state_dir / folder, ignore_errors=True)
     remembered, note = state_dir / "port", state_dir / "server.json"
     http = listen(port, remembered)
-    remembered.write_text(str(http.port))
+    remembered.write_text(str(http.port), "utf-8")
     platform = Platform(state_dir)
     platform.objects.create_bucket(default_bucket(DEFAULT_REGION), DEFAULT_REGION)
     recover(platform)
     http.app = App(platform, health)
     threading.Thread(target=http.serve_forever, args=(0.05,), daemon=True).start()
     draft = note.with_name("server.json.new")
-    draft.write_text(json.dumps({"pid": os.getpid(), "port": http.port}))
+    draft.write_text(json.dumps({"pid": os.getpid(), "port": http.port}), "utf-8")
     draft.replace(note)  # from now on the server is found
     print(f"local SageMaker at http://127.0.0.1:{http.port}", flush=True)
     threading.Thread(target=platform.iam.wake, daemon=True).start()  # before the first job asks for its role
@@ -140,7 +140,7 @@ def listen(port: int, remembered: Path) -> Server:
         except (OSError, OverflowError) as error:
             raise ServerError(f"port {port} cannot be used ({error}). Choose another, or none.") from error
     try:
-        return bind(int(remembered.read_text()))
+        return bind(int(remembered.read_text("utf-8")))
     except (OSError, ValueError, OverflowError):
         return bind(0)
 

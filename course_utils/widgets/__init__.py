@@ -12,6 +12,7 @@ from course_utils.widgets.personal_map_lab import PersonalMap
 from course_utils.widgets.rate_ten_films_lab import RateTenFilms
 from course_utils.widgets.rebuild_dial_lab import RebuildDial
 from course_utils.widgets.rubric_lab import CapstoneRubric
+from course_utils.widgets.scale_dial_lab import ScaleDial
 from course_utils.widgets.sparsity_microscope_lab import SparsityMicroscope
 from course_utils.widgets.star_trek_lab import StarTrekLab
 from course_utils.widgets.top_n_explorer_lab import TopNExplorer
@@ -31,6 +32,7 @@ __all__ = [
     "PersonalMap",
     "RateTenFilms",
     "RebuildDial",
+    "ScaleDial",
     "SparsityMicroscope",
     "StarTrekLab",
     "TopNExplorer",

@@ -124,9 +124,7 @@ def _facts(this: Table) -> str:
         for name, value in sparsity_microscope.facts(this).items()
     )
     caption = f"{this.users:,} users × {this.items:,} things"
-    return (
-        f'{parts.STYLE}<table class="fmc-facts"><caption>{caption}</caption><tbody>{rows}</tbody></table>'
-    )
+    return f'{parts.STYLE}<table class="fmc-facts"><caption>{caption}</caption><tbody>{rows}</tbody></table>'
 
 
 @lru_cache(maxsize=64)

@@ -98,7 +98,7 @@ def test_a_changed_page_and_a_changed_lesson_change_the_guide(pages: Path, lesso
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("## Ask", "## Aks", "missing: Ask; unknown: Aks"),
+        ("## Ask", "## Asking", "missing: Ask; unknown: Asking"),
         ("- M07:", "- M77:", "answers M07"),
         ("- StarTrekLab:", "- StarTrek:", "the lesson opens StarTrekLab"),
     ],

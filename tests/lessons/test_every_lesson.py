@@ -29,6 +29,7 @@ MISCONCEPTIONS = {
     9: range(30, 33),
     10: range(33, 36),
     11: range(36, 40),
+    12: range(40, 44),
 }
 """Numbers of the misconceptions that each lesson is the first to meet."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -20,14 +19,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "spark" in getattr(item, "fixturenames", ()):
             item.add_marker("spark")
-
-
-@pytest.fixture(scope="session")
-def java_and_spark() -> None:
-    """A skip where Spark cannot run (a failure when CI promised that nothing is skipped)."""
-    reason = cluster.what_is_missing()
-    if reason:
-        pytest.fail(reason) if os.environ.get("COURSE_TEST_ALL") == "1" else pytest.skip(reason)
 
 
 @pytest.fixture(scope="session")

@@ -84,6 +84,8 @@ def _write_lessons(chosen: list[Path], source: Path) -> None:
 def _sphinx(source: Path, made: Path, data: DataUsed) -> None:
     command = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going"]
     command += ["-d", str(source.parent / "doctrees"), "-D", f"html_theme_options.announcement={data.banner}"]
-    done = subprocess.run([*command, str(source), str(made)], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [*command, str(source), str(made)], capture_output=True, text=True, encoding="utf-8", check=False
+    )
     if done.returncode != 0:
         raise HandoutError(f"Sphinx does not accept the pages:\n{done.stderr or done.stdout}")

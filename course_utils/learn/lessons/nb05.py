@@ -310,13 +310,6 @@ def _add_genres(answer) -> None:
     expect(X.format == "csr", f"The right matrix, as {X.format!r}: say format='csr'.")
 
 
-def _with_block(block: Callable[[], np.ndarray]) -> Callable:
-    def add(X, genres, names):
-        return hstack([X, csr_array(block())], format="csr")
-
-    return add
-
-
 def _first_genre_only(X, genres, names):
     block = csr_array(_genre_block([own[:1] for own in genres]))
     return hstack([X, block], format="csr")

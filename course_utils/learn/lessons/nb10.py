@@ -105,7 +105,6 @@ def _share_of(unseen):
     return unseen_share
 
 
-_unseen = _share_of(lambda user, film: (user | film).mean())
 _both_new = _share_of(lambda user, film: (user & film).mean())
 _users_only = _share_of(lambda user, film: user.mean())
 _films_only = _share_of(lambda user, film: film.mean())
