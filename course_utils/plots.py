@@ -1166,7 +1166,7 @@ def hours_by_ratings(
         The finding, in words.
     """
     colours = (PALETTE["blue"], PALETTE["vermillion"], PALETTE["green"], PALETTE["purple"])
-    times = {"1 s": 1 / 3600, "1 min": 1 / 60, "1 h": 1, "1 day": 24, "1 month": 720, "10 years": 87_600}
+    times = {"1 s": 1 / 3600, "1 min": 1 / 60, "1 h": 1, "1 day": 24, "1 month": 720, "1 year": 8760}
     places = np.log10(ratings)  # powers of ten on plain axes: quicker to draw than logarithmic ones
     low, high = np.log10(list(times.values()))[[0, -1]]
     with rc_context(_STYLE):
@@ -1175,7 +1175,7 @@ def hours_by_ratings(
             ax.plot(places, np.log10(hours), color=colour, marker=marker, ls=line, lw=2, ms=7, label=step)
         ax.axvline(np.log10(chosen), color="#999999", lw=1.2, zorder=0)
         ax.set(xlabel="ratings", ylim=(low - 0.5, high + 0.5))
-        ax.set_xticks(places, [_short_count(each) for each in ratings])
+        ax.set_xticks(places, [short_count(each) for each in ratings])
         ax.set_yticks(np.log10(list(times.values())), times)
         ax.grid(axis="y", color="#dddddd", lw=0.8)
         ax.legend(loc="upper center", bbox_to_anchor=(0.45, -0.16), ncols=2, fontsize=11)
@@ -1184,7 +1184,7 @@ def hours_by_ratings(
     return fig
 
 
-def _short_count(count: int) -> str:
+def short_count(count: int) -> str:
     """``100k``, ``25M``, ``1 billion``."""
     for size, unit in ((10**9, " billion"), (10**6, "M"), (1000, "k")):
         if count >= size:

@@ -14,7 +14,7 @@ How an explorable is put together
 from __future__ import annotations
 
 import html
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import ipywidgets as widgets
@@ -128,10 +128,12 @@ def whole_slider(description: str, value: int, low: int, high: int) -> widgets.I
     )
 
 
-def choice_slider(description: str, choices: Sequence[float], value: float) -> widgets.SelectionSlider:
+def choice_slider(
+    description: str, choices: Sequence[float], value: float, name: Callable[[float], str] = "{:,}".format
+) -> widgets.SelectionSlider:
     """A slider over some numbers that need not be evenly spaced; it reports when released."""
     return widgets.SelectionSlider(
-        options=[(f"{choice:,}", choice) for choice in choices],
+        options=[(name(choice), choice) for choice in choices],
         value=value,
         description=description,
         continuous_update=False,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from functools import lru_cache
 
 import ipywidgets as widgets
@@ -32,7 +33,7 @@ class ScaleDial(GatedPanel):
 
     def __init__(self, question: str | None = "P12.5") -> None:
         first = Plan(speed=scale_dial.SAGEMAKER)
-        self.ratings = parts.choice_slider("Ratings in the table", RATINGS, _START)
+        self.ratings = parts.choice_slider("Ratings in the table", RATINGS, _START, plots.short_count)
         self.machines = parts.choice_slider("Machines that share rows", MACHINES, first.machines)
         self.factors = parts.choice_slider("Number of factors k", FACTORS, first.factors)
         self.instance = parts.choice_list("Type of the machines", tuple(INSTANCES), first.instance)
@@ -81,12 +82,12 @@ def _table(shop: Shop, plan: Plan) -> str:
         step: (scale_dial.time_in_words(hours), scale_dial.dollars(hours * price))
         for step, hours in found.hours.items()
     }
-    caption = (
-        f"{shop.users:,} users, {plan.passes} training passes. Memory: table {found.table_gb:,.1f} GB, rows "
-        f"of one machine {found.rows_gb:,.1f} GB, model {found.model_gb:,.2f} GB. "
-        f"Assumed: {scale_dial.ASSUMED}"
+    memory = (
+        f"{shop.users:,} users. Memory: table {found.table_gb:,.1f} GB; on each machine rows "
+        f"{found.rows_gb:,.1f} GB, model {found.model_gb:,.2f} GB."
     )
-    return parts.fact_table(("time", "machine time"), rows, caption)
+    table = parts.fact_table(("time", "machine time"), rows, "Every step")
+    return f"<p>{memory}</p>{table}<p><small>Assumed: {html.escape(scale_dial.ASSUMED)}</small></p>"
 
 
 @lru_cache(maxsize=64)

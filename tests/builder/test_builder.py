@@ -236,8 +236,8 @@ def test_the_page_without_a_kernel_shows_the_twin():
 
 
 def test_an_unknown_edition_and_an_unreadable_source(source_dir, tmp_path):
-    with pytest.raises(KeyError, match="slides"):
-        build_all(source_dir, tmp_path / "out", "slides")
+    with pytest.raises(KeyError, match="poster"):
+        build_all(source_dir, tmp_path / "out", "poster")
     (source_dir / "intro.py").write_text("# %%\n")
     with pytest.raises(SourceError, match=r"intro.py: a lesson is named like '02_star_trek.py'"):
         check_built(source_dir, tmp_path / "out")

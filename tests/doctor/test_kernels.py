@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from jupyter_client import KernelManager
 
 from course_utils.doctor import kernels
 
@@ -38,6 +39,13 @@ def test_the_lessons_kernel_starts_another_environment(register: Register, tmp_p
         finding = kernels.kernels()
         assert finding.ok == ok, command
         assert ok or str(command) in finding.detail
+
+
+def test_jupyter_itself_is_what_a_bare_python_means(register: Register, monkeypatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    register("python3", "python")
+    assert kernels.kernels().ok
+    assert KernelManager(kernel_name="python3").format_kernel_cmd()[0] == sys.executable
 
 
 def test_a_kernel_whose_environment_is_gone_and_what_to_type_removes_it(register, tmp_path, type_it) -> None:
