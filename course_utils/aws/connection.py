@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any, Literal
@@ -171,7 +171,8 @@ def _client(connection: Connection, service: str) -> Any:
 
 
 def _table(left: list[Leftover]) -> pd.DataFrame:
-    rows = [{column: asdict(each)[column] for column in _COLUMNS} for each in left]
+    whole_seconds = [replace(each, since=each.since.replace(microsecond=0)) for each in left]
+    rows = [{column: asdict(each)[column] for column in _COLUMNS} for each in whole_seconds]
     return pd.DataFrame(rows, columns=_COLUMNS)
 
 

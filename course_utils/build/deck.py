@@ -122,7 +122,7 @@ def _place_text(sections: list[_Section], block: str) -> None:
 def _place_code(sections: list[_Section], cell: NotebookNode) -> None:
     """Input and output stay together if they fit on one slide; otherwise the output has slides of its own."""
     source = "" if is_frame(cell.source) else cell.source
-    outputs = [part for output in cell.outputs for part in cards(_for_class(output))]
+    outputs = [part for output in cell.outputs for part in cards(output)]
     if re.search(r"^reveal\(", cell.source, re.MULTILINE):
         sections[-1].pages.append(_Page())  # never beside its own question
     tall = _height_of_code(source) + sum(height_of_output(output) for output in outputs)
@@ -147,16 +147,6 @@ def is_frame(code: str) -> bool:
         case [ast.Expr(value=ast.Call(func=ast.Name(id=name)))]:
             return name not in ("print", "check")
     return False
-
-
-def _for_class(output: NotebookNode) -> NotebookNode:
-    """A class has answered aloud: what a revealed prediction says to somebody who locked nothing in goes."""
-    if page := output.get("data", {}).get("text/html"):
-        page = page.replace("○ nothing was locked in", "What happened").replace(
-            " Next time, guess first.", ""
-        )
-        output.data["text/html"] = page
-    return output
 
 
 def cards(output: NotebookNode) -> list[NotebookNode]:

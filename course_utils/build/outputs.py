@@ -59,7 +59,8 @@ def for_reading(executed: NotebookNode) -> NotebookNode:
     """Return a copy for a page without a kernel.
 
     Every widget that has a static twin gives way to it; outputs without content, which only carry recorded
-    figures, are gone, and so is the widgets' state, which needs scripts to be seen.
+    figures, are gone, and so is the widgets' state, which needs scripts to be seen. Nobody locks a prediction
+    in on a page: a revealed one says what happened, and no more.
     """
     page = nbformat.from_dict(executed)
     page.metadata.pop("widgets", None)
@@ -69,7 +70,12 @@ def for_reading(executed: NotebookNode) -> NotebookNode:
         for output in cell.get("outputs", ()):
             if "text/html" in output.get("data", {}):
                 output.data.pop(WIDGET, None)
+                output.data["text/html"] = _without_reproach(output.data["text/html"])
     return page
+
+
+def _without_reproach(page: str) -> str:
+    return page.replace("○ nothing was locked in", "What happened").replace(" Next time, guess first.", "")
 
 
 def _clean(output: NotebookNode, cell_id: str) -> NotebookNode:

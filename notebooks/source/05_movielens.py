@@ -115,7 +115,7 @@ def explained(guess):
 
 print(f"ids as numbers        {explained(by_line):6.1%}")
 print(f"one number each user  {explained(by_name):6.1%}")
-reveal("P5.1", 100 * explained(by_line))
+reveal("P5.1", round(100 * explained(by_line), 1))
 
 # %% tags=["nbval-check-output"]
 print("ids as numbers explain less than 1 %:", explained(by_line) < 0.01)

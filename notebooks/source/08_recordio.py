@@ -387,7 +387,7 @@ PayloadDoctor()
 from course_utils.widgets.payload_doctor import BROKEN, MEANT
 
 for letter, bad in BROKEN.items():
-    print(letter, json.dumps(bad), "  meant:", " and ".join(MEANT[letter]))
+    print(f"{letter} means {' and '.join(MEANT[letter])}:\n  {json.dumps(bad)}")
 
 # %% [markdown]
 # Mend them: replace each `...` by a dict with `keys`, `shape` and `values`. The columns stand in section 2. One of the

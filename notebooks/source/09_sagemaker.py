@@ -611,7 +611,7 @@ quiz("Q9")
 # **Here ends the core.** What follows needs sections 1 to 9 of the same sitting, and can wait for another day: run
 # those again then, and go on here.
 #
-# # Second half
+# ## Second half
 #
 # ## 12. Let SageMaker choose (10 min)
 #

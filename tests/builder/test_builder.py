@@ -14,6 +14,8 @@ from course_utils.build import CellFailed, SourceError, UnstableOutput, build_al
 from course_utils.build.editions import make
 from course_utils.build.outputs import WIDGET, keep_checked
 from course_utils.build.source import read
+from course_utils.learn import reveal
+from course_utils.learn.predictions import forget_predictions
 
 
 @pytest.fixture(scope="module")
@@ -233,6 +235,18 @@ def test_the_page_without_a_kernel_shows_the_twin():
     page = for_reading(notebook)
     assert [set(output.data) for output in page.cells[0].outputs] == [{"text/html", "text/plain"}, set(bare)]
     assert set(notebook.cells[0].outputs[0].data) == set(live)
+
+
+def test_a_page_does_not_reproach_its_reader_with_what_cannot_be_done_there():
+    forget_predictions()
+    said = reveal("P12.4", 26.0)._repr_html_()
+    output = nbformat.v4.new_output("display_data", data={"text/html": said})
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("x", outputs=[output])])
+    shown = for_reading(notebook).cells[0].outputs[0].data["text/html"]
+    assert "What happened: More than ten terabytes." in shown
+    assert "locked" in said
+    assert "locked" not in shown
+    assert "Next time" not in shown
 
 
 def test_an_unknown_edition_and_an_unreadable_source(source_dir, tmp_path):

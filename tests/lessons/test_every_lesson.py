@@ -92,6 +92,12 @@ def test_no_line_of_code_is_cut_off_at_the_projector(source: Source) -> None:
     assert [line for line in code if len(line) > PROJECTOR] == []
 
 
+@pytest.mark.parametrize("source", LESSONS, ids=lambda source: source.path.stem)
+def test_a_lesson_has_one_title(source: Source) -> None:
+    prose = "\n".join(cell.source for cell in source.cells if cell.cell_type == "markdown")
+    assert len(re.findall(r"^# ", re.sub(r"```.*?```", "", prose, flags=re.DOTALL), re.MULTILINE)) == 1
+
+
 def test_the_readme_lists_every_lesson_under_its_own_title_and_minutes() -> None:
     rows = re.findall(
         r"^\| (\d\d) \| (.+?) \| .+ \| (\d+) \|$", (ROOT / "README.md").read_text(), re.MULTILINE
