@@ -14,7 +14,7 @@ import pandas as pd
 
 from course_utils.aws import leftovers, preflight, serving
 from course_utils.aws.budget import Budget
-from course_utils.aws.leftovers import BY_THE_SECOND, PREFIX, Leftover
+from course_utils.aws.leftovers import BY_THE_SECOND, PREFIX, Leftover, NotDeleted
 
 
 @dataclass(frozen=True)
@@ -138,15 +138,20 @@ class Connection:
 
         Raises
         ------
+        NotDeleted
+            When the service refuses to stop or delete something; the text names it, and all else is gone.
         TimeoutError
             When jobs or endpoints are still there after ``timeout`` seconds; the text names them.
         """
         before = left = self._left()
         deadline = time.monotonic() + timeout
         while True:
-            leftovers.remove(self.client, self.bucket, left)
+            refused = leftovers.remove(self.client, self.bucket, left)
+            hopeless = {each.left for each in refused if each.for_good or not wait}
             costly = [each for each in left if each.costs == BY_THE_SECOND]
-            if not wait or not costly:
+            if not wait or hopeless.issuperset(costly):
+                if refused:
+                    raise NotDeleted("These are still there:\n" + "\n".join(f"  {each}" for each in refused))
                 return _table(before)
             if time.monotonic() > deadline:
                 raise TimeoutError(_explain_leftovers(costly, timeout, self.mode))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from course_utils.aws.gate import TAG
 
@@ -21,6 +21,10 @@ PREFIX = "fm-course-"
 BY_THE_SECOND = "by the second"
 _RUNNING = ("InProgress", "Stopping")
 _GONE = ("ValidationException", "ResourceNotFound", "ResourceNotFoundException")
+_FORBIDDEN = ("AccessDenied", "AccessDeniedException")
+_NOT_OFFERED = "UnknownOperationException"  # the local SageMaker has no processing jobs
+_LATER = ("Throttling", "ThrottlingException", "TooManyRequestsException", "RequestLimitExceeded", "SlowDown")
+_BEING_MADE = ("Creating", "Updating", "SystemUpdating", "RollingBack")
 _ENDPOINT_LOGS = "/aws/sagemaker/Endpoints/"
 _JOB_LOGS = ("/aws/sagemaker/TrainingJobs", "/aws/sagemaker/TransformJobs", "/aws/sagemaker/ProcessingJobs")
 
@@ -74,6 +78,10 @@ _KINDS = {
     "transform job": _Kind(
         "list_transform_jobs", "TransformJobSummaries", "TransformJob", BY_THE_SECOND, "stop_transform_job"
     ),
+    "processing job": _Kind(
+        "list_processing_jobs", "ProcessingJobSummaries", "ProcessingJob",
+        BY_THE_SECOND, "stop_processing_job",
+    ),
     "endpoint": _Kind("list_endpoints", "Endpoints", "Endpoint", BY_THE_SECOND),
     "endpoint config": _Kind(
         "list_endpoint_configs", "EndpointConfigs", "EndpointConfig", "nothing", has_status=False
@@ -82,11 +90,35 @@ _KINDS = {
 }  # fmt: skip
 
 
+def look(client: Client, bucket: str) -> tuple[list[Leftover], list[str]]:
+    """Everything of one region, logs too; and what could not be looked at, in words."""
+    parts = {
+        "SageMaker": lambda: _all_resources(client),
+        f"the bucket {bucket}": lambda: _stored(client, bucket),
+        "the logs": lambda: find_logs(client),
+    }
+    found, unknown = [], []
+    for name, part in parts.items():
+        try:
+            found += part()
+        except (ClientError, BotoCoreError) as error:
+            unknown.append(f"{name} could not be looked at: {error}")
+    return found, unknown
+
+
 def find(client: Client, bucket: str) -> Iterator[Leftover]:
     """Jobs in progress, endpoints, configurations and models of one region, and the objects of a bucket."""
+    yield from _all_resources(client)
+    yield from _stored(client, bucket)
+
+
+def _all_resources(client: Client) -> Iterator[Leftover]:
     sagemaker = client("sagemaker")
     for name, kind in _KINDS.items():
         yield from _resources(sagemaker, name, kind)
+
+
+def _stored(client: Client, bucket: str) -> Iterator[Leftover]:
     objects = _objects(client("s3"), bucket)
     if objects:
         size = sum(each["Size"] for each in objects) / 1e6
@@ -108,6 +140,14 @@ def running(client: Client) -> Iterator[Leftover]:
 
 
 def _resources(sagemaker: Any, name: str, kind: _Kind) -> Iterator[Leftover]:
+    try:
+        yield from _listed(sagemaker, name, kind)
+    except ClientError as error:
+        if error.response["Error"]["Code"] != _NOT_OFFERED:
+            raise
+
+
+def _listed(sagemaker: Any, name: str, kind: _Kind) -> Iterator[Leftover]:
     pages = sagemaker.get_paginator(kind.operation)
     # Of jobs, those that run: an account may have a long history, and what is over costs nothing.
     for wanted in [{"StatusEquals": status} for status in _RUNNING] if kind.stop else [{}]:
@@ -123,30 +163,71 @@ def _resources(sagemaker: Any, name: str, kind: _Kind) -> Iterator[Leftover]:
 
 
 def _run_of(sagemaker: Any, arn: str) -> str | None:
-    """The value of the course's tag, or None without one."""
+    """The value of the course's tag, or None without one, or where nobody may look."""
     try:
         pages = sagemaker.get_paginator("list_tags").paginate(ResourceArn=arn)
         tags = {tag["Key"]: tag["Value"] for page in pages for tag in page["Tags"]}
     except ClientError as error:
-        if error.response["Error"]["Code"] in _GONE:  # since it was listed
+        if error.response["Error"]["Code"] in (*_GONE, *_FORBIDDEN):  # gone since it was listed, or not ours
             return None
         raise
     return tags.get(TAG)
 
 
-def remove(client: Client, bucket: str, left: list[Leftover]) -> None:
-    """Stop or delete these as far as that can be done now; what is still being made stays for next time."""
-    sagemaker = client("sagemaker")
+class NotDeleted(RuntimeError):
+    """The service answered, and something is still there; the text says what."""
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """What could not be stopped or deleted, and why.
+
+    Attributes
+    ----------
+    left : Leftover
+    error : Exception
+    """
+
+    left: Leftover
+    error: Exception
+
+    @property
+    def for_good(self) -> bool:
+        """Whether asking again is no use: it was not for too many questions at a time."""
+        return not (isinstance(self.error, ClientError) and self.error.response["Error"]["Code"] in _LATER)
+
+    def __str__(self) -> str:
+        return f"{self.left.kind} {self.left.name}: {self.error}"
+
+
+def remove(client: Client, bucket: str, left: list[Leftover]) -> list[Refusal]:
+    """Stop or delete these as far as that can be done now; what is still being made stays for next time.
+
+    One refusal keeps nothing else from being deleted; all of them are returned.
+    """
+    # AWS: the configuration of an endpoint must stay while the endpoint is being made.
+    being_made = any(each.kind == "endpoint" and each.status in _BEING_MADE for each in left)
+    refused = []
     for each in left:
-        if each.kind == "objects":
-            _delete_objects(client("s3"), bucket)
-        elif each.kind in _LOG_KINDS:
-            _LOG_KINDS[each.kind](client("logs"), each.name)
-        else:
-            _remove(sagemaker, each)
+        if being_made and each.kind in ("endpoint config", "model"):
+            continue
+        try:
+            _remove(client, bucket, each)
+        except (ClientError, BotoCoreError, NotDeleted) as error:
+            refused.append(Refusal(each, error))
+    return refused
 
 
-def _remove(sagemaker: Any, left: Leftover) -> None:
+def _remove(client: Client, bucket: str, left: Leftover) -> None:
+    if left.kind == "objects":
+        _delete_objects(client("s3"), bucket)
+    elif left.kind in _LOG_KINDS:
+        _LOG_KINDS[left.kind](client("logs"), left.name)
+    else:
+        _remove_resource(client("sagemaker"), left)
+
+
+def _remove_resource(sagemaker: Any, left: Leftover) -> None:
     kind = _KINDS[left.kind]
     if left.status in ("Stopping", "Deleting"):
         return
@@ -169,7 +250,10 @@ def _objects(s3: Any, bucket: str) -> list[dict[str, Any]]:
 def _delete_objects(s3: Any, bucket: str) -> None:
     keys = [{"Key": item["Key"]} for item in _objects(s3, bucket)]
     for start in range(0, len(keys), 1000):
-        s3.delete_objects(Bucket=bucket, Delete={"Objects": keys[start : start + 1000], "Quiet": True})
+        asked = {"Objects": keys[start : start + 1000], "Quiet": True}
+        if errors := s3.delete_objects(Bucket=bucket, Delete=asked).get("Errors"):
+            first = f"{errors[0]['Key']}: {errors[0].get('Message', errors[0].get('Code'))}"
+            raise NotDeleted(f"{len(errors)} objects of s3://{bucket} are still there, such as {first}")
 
 
 # --- logs ---------------------------------------------------------------------------------------------------

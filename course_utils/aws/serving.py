@@ -8,12 +8,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
+
+from course_utils.aws.budget import BudgetRefused
 
 if TYPE_CHECKING:
     from course_utils.aws.connection import Connection
 
 _GONE = ("ValidationException", "ResourceNotFound")
+_TRIES = 5  # of a tear-down that the service answers with errors
 
 
 class EndpointFailed(RuntimeError):
@@ -58,18 +61,39 @@ def endpoint(
     """Make model, configuration and endpoint, wait for it, and take all three away after the block."""
     sagemaker = connection.client("sagemaker")
     pause = 0.2 if connection.mode == "local" else 5
+    made: list[str] = []  # what is taken away: never what somebody else made under the same name
     try:
-        sagemaker.create_model(
-            ModelName=name, PrimaryContainer=container, ExecutionRoleArn=connection.role_arn
-        )
-        sagemaker.create_endpoint_config(
-            EndpointConfigName=name, ProductionVariants=[{**variant, "ModelName": name}]
-        )
-        sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=name)
+        with _making(made, "model"):
+            sagemaker.create_model(
+                ModelName=name, PrimaryContainer=container, ExecutionRoleArn=connection.role_arn
+            )
+        with _making(made, "endpoint config"):
+            sagemaker.create_endpoint_config(
+                EndpointConfigName=name, ProductionVariants=[{**variant, "ModelName": name}]
+            )
+        with _making(made, "endpoint"):
+            sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=name)
         _wait(sagemaker, name, pause)
         yield Endpoint(name, connection.client("sagemaker-runtime"))
     finally:
-        _tear_down(sagemaker, name, pause)
+        _tear_down(sagemaker, name, made, pause)
+
+
+@contextmanager
+def _making(made: list[str], kind: str) -> Iterator[None]:
+    """Note what is being made before it is, since Ctrl-C may come in the middle; a refusal takes it back."""
+    made.append(kind)
+    try:
+        yield
+    except BudgetRefused:
+        made.remove(kind)
+        raise
+    except ClientError as error:
+        reply = error.response.get("ResponseMetadata", {})
+        # After a lost answer, botocore asks again: a refusal may then come from what the first call has made.
+        if reply.get("HTTPStatusCode", 500) < 500 and not reply.get("RetryAttempts"):
+            made.remove(kind)
+        raise
 
 
 def _wait(sagemaker: Any, name: str, pause: float) -> None:
@@ -79,15 +103,43 @@ def _wait(sagemaker: Any, name: str, pause: float) -> None:
         time.sleep(pause)
 
 
-def _tear_down(sagemaker: Any, name: str, pause: float) -> None:
+def _tear_down(sagemaker: Any, name: str, made: list[str], pause: float) -> None:
     """What costs money first. A second Ctrl-C leaves the rest to ``clean_up``, which finds it by its tag."""
-    while (status := _status(sagemaker, name)) is not None:
-        if status != "Deleting":
-            # AWS refuses while the endpoint is still being made: asked again then.
+    if "endpoint" in made:
+        try:
+            _delete_endpoint(sagemaker, name, pause)
+        except BaseException:
+            print(
+                f"THE ENDPOINT {name} MAY STILL RUN AND COST MONEY. Call clean_up(), or type in a terminal: "
+                "python3 course.py aws leftovers --delete"
+            )
+            raise
+    if "endpoint config" in made:
+        _unless_gone(sagemaker.delete_endpoint_config, EndpointConfigName=name)
+    if "model" in made:
+        _unless_gone(sagemaker.delete_model, ModelName=name)
+
+
+def _delete_endpoint(sagemaker: Any, name: str, pause: float) -> None:
+    """Delete before looking, and again until it is gone: AWS refuses while it is still being made."""
+    told, errors = False, 0
+    while True:
+        try:
             _unless_gone(sagemaker.delete_endpoint, EndpointName=name)
+            status = _status(sagemaker, name)
+        except (ClientError, BotoCoreError):
+            errors += 1
+            if errors == _TRIES:
+                raise
+        else:
+            if status is None:
+                return
+            if status == "Creating" and not told:
+                print(
+                    f"The endpoint {name} is still being made. It goes as soon as the service lets it: wait."
+                )
+                told = True
         time.sleep(pause)
-    _unless_gone(sagemaker.delete_endpoint_config, EndpointConfigName=name)
-    _unless_gone(sagemaker.delete_model, ModelName=name)
 
 
 def _status(sagemaker: Any, name: str) -> str | None:

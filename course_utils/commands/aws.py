@@ -25,11 +25,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         description="Lists jobs that run, endpoints, configurations, models, objects and logs that bear the "
         "course's tag or a name beginning with fm-course-, of any run. Exit status 1 when something is left.",
     )
-    left.add_argument("--mode", choices=("local", "aws"), default="local", help="where (default: local)")
+    left.add_argument(
+        "--mode",
+        choices=("local", "aws"),
+        default=os.environ.get("COURSE_AWS_MODE") or "local",
+        help="where (default: what COURSE_AWS_MODE says, else local)",
+    )
     left.add_argument(
         "--region", action="append", help="this region; may be repeated (default: all of the price table)"
     )
-    left.add_argument("--account", help="with --mode aws: the account that you mean (12 digits)")
+    left.add_argument(
+        "--account",
+        default=os.environ.get("COURSE_AWS_ACCOUNT"),
+        help="with --mode aws: the account that you mean, 12 digits (default: COURSE_AWS_ACCOUNT)",
+    )
     left.add_argument("--delete", action="store_true", help="stop and delete it all, after a question")
     left.add_argument("--yes", action="store_true", help="do not ask")
     left.set_defaults(action=leftovers)
@@ -69,6 +78,9 @@ def leftovers(options: argparse.Namespace) -> int:
     """List what is left, and delete it when asked to."""
     from course_utils.aws import prices
 
+    if options.mode not in _WHERE:
+        print(f"FIX  COURSE_AWS_MODE is {options.mode!r}; it must be local or aws", file=sys.stderr)
+        return 2
     if options.mode == "aws" and options.delete and options.yes and not options.account:
         print(
             "FIX  --delete --yes at AWS needs --account too, so that it cannot hit another one",
@@ -128,33 +140,43 @@ def _clients(mode: str, account: str | None) -> Iterator[tuple[str, Any]]:
 
 
 def _in_regions(options: argparse.Namespace, account: str, clients: Mapping[str, Any]) -> int:
-    found = {region: _look(client, region, account) for region, client in clients.items()}
-    for region, left in found.items():
+    found, unknown = [], []
+    for region, client in clients.items():
+        left, dark = _look(client, region, account)
         for each in left:
             by = f"run {each.run}" if each.run else "by its name"
             print(
                 f"--   {region:12} {each.kind:16} {each.name}  {each.status}  "
-                f"since {each.since:%Y-%m-%d %H:%M}  costs {each.costs}  {by}"
+                f"since {each.since:%Y-%m-%d %H:%M}  costs {each.costs}  {by}",
+                flush=True,
             )
-    if not any(found.values()):
-        print("OK   nothing is left")
-        return 0
+        for words in dark:
+            print(f"FIX  {region:12} {words}", flush=True)
+        found += left
+        unknown += dark
+    if not found:
+        where = f"{_WHERE[options.mode]}, account {account}"
+        print(f"--   nothing else is left in {where}" if unknown else f"OK   nothing is left in {where}")
+        return 1 if unknown else 0
     if not options.delete:
         print("To delete all this: add --delete")
         return 1
-    if not (options.yes or _agreed(sum(map(len, found.values())), account)):
+    if not (options.yes or _agreed(len(found), account)):
         print("--   nothing was deleted")
         return 1
-    for region, client in clients.items():
-        _delete(options.mode, client, region, account)
+    _delete(options.mode, clients, account)
     print("OK   all of it is deleted")
     return 0
 
 
-def _look(client: Any, region: str, account: str) -> list[Any]:
+def _look(client: Any, region: str, account: str) -> tuple[list[Any], list[str]]:
     from course_utils.aws import leftovers as finder
 
-    return [*finder.find(client, f"sagemaker-{region}-{account}"), *finder.find_logs(client)]
+    return finder.look(client, _bucket(region, account))
+
+
+def _bucket(region: str, account: str) -> str:
+    return f"sagemaker-{region}-{account}"
 
 
 def _agreed(count: int, account: str) -> bool:
@@ -165,14 +187,28 @@ def _agreed(count: int, account: str) -> bool:
     return answer.strip().lower() in ("y", "yes")
 
 
-def _delete(mode: str, client: Any, region: str, account: str) -> None:
-    """Until nothing is left: what is still being made, and jobs that are stopping, take their time."""
+def _delete(mode: str, clients: Mapping[str, Any], account: str) -> None:
+    """In every region until nothing is left: what is still being made, and what is stopping, takes its time.
+
+    One refusal keeps nothing else from being deleted.
+    """
     from course_utils.aws import leftovers as finder
 
     deadline = time.monotonic() + _WAIT_SECONDS
-    while left := _look(client, region, account):
+    while True:
+        left, refused = [], []
+        for region, client in clients.items():
+            here, dark = _look(client, region, account)
+            no = finder.remove(client, _bucket(region, account), here)
+            hopeless = {each.left for each in no if each.for_good}
+            left += [
+                f"{region} {each.kind} {each.name} ({each.status})" for each in here if each not in hopeless
+            ]
+            refused += [f"{region} {words}" for words in (*dark, *map(str, no))]
+        if not left and refused:
+            raise _Refused("all else is deleted, and this is not:\n     " + "\n     ".join(refused))
+        if not left:
+            return
         if time.monotonic() > deadline:
-            names = ", ".join(f"{each.kind} {each.name} ({each.status})" for each in left)
-            raise _Refused(f"still there in {region} after {_WAIT_SECONDS} seconds: {names}")
-        finder.remove(client, f"sagemaker-{region}-{account}", left)
+            raise _Refused(f"still there after {_WAIT_SECONDS} seconds: {', '.join([*left, *refused])}")
         time.sleep(_LOOK_SECONDS[mode])

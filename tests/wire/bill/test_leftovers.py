@@ -15,6 +15,7 @@ from course_utils.local_aws import server
 from .conftest import LEARNER
 
 pytestmark = pytest.mark.wire
+PLACES = {"local": "the local SageMaker", "aws": "AWS"}
 MAKE = """
 name = config("mine-all-mine")
 sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=name)
@@ -97,7 +98,10 @@ def test_a_killed_run_is_found_by_the_next_and_deleted_when_asked_to(
     assert "in account 123456789012? [y/N] " in agreed.stdout
     assert agreed.stdout.endswith("OK   all of it is deleted\n")
     again = course("aws", "leftovers", "--mode", mode, **where)
-    assert (again.returncode, again.stdout.splitlines()[-1]) == (0, "OK   nothing is left")
+    assert (again.returncode, again.stdout.splitlines()[-1]) == (
+        0,
+        f"OK   nothing is left in {PLACES[mode]}, account 123456789012",
+    )
     status = sagemaker.describe_training_job(TrainingJobName="unnamed-run")["TrainingJobStatus"]
     assert status == "Stopped"
     assert [each["ModelName"] for each in sagemaker.list_models()["Models"]] == ["of-somebody-else"]
@@ -127,6 +131,16 @@ here.clean_up()
     deleted = course("aws", "leftovers", "--mode", "aws", "--delete", "--yes", "--account", "123456789012")
     assert deleted.returncode == 0
     assert client_for(local, "logs", "eu-west-1").describe_log_groups()["logGroups"] == []
+
+
+def test_it_looks_where_the_lesson_worked(course, played_aws):
+    """As lesson 09 says it: no mode, no account on the line."""
+    outcome = course("aws", "leftovers", COURSE_AWS_MODE="aws", COURSE_AWS_ACCOUNT="210987654321")
+    assert outcome.returncode == 2
+    assert "your credentials belong to account 123456789012, not to 210987654321" in outcome.stderr
+    assert played_aws.calls == ["sts GetCallerIdentity"]
+    odd = course("aws", "leftovers", COURSE_AWS_MODE="cloud")
+    assert (odd.returncode, "COURSE_AWS_MODE is 'cloud'" in odd.stderr) == (2, True)
 
 
 def test_at_aws_nothing_is_deleted_unasked_or_in_another_account(course, played_aws):

@@ -67,6 +67,66 @@ left()
     assert played_aws.starts().count("sagemaker CreateEndpoint") == 1
 
 
+def test_an_endpoint_goes_although_the_service_stumbles(learner):
+    lines = learner(
+        LEFT
+        + """
+busy = ClientError({"Error": {"Code": "ThrottlingException", "Message": "Rate exceeded"}}, "Describe")
+describe, asked = sagemaker.describe_endpoint, []
+def stumbling(**named):
+    asked.append(named)
+    if len(asked) < 3:
+        raise busy
+    return describe(**named)
+with here.endpoint(MODEL, IMAGE):
+    sagemaker.describe_endpoint = stumbling
+left()
+""",
+        budget=1,
+    )
+    assert lines[1:] == ["[]"]
+
+
+def test_a_learner_is_told_when_an_endpoint_may_run_on(learner):
+    lines = learner(
+        """
+denied = ClientError({"Error": {"Code": "AccessDeniedException", "Message": "not you"}}, "DeleteEndpoint")
+def refuse(**_):
+    raise denied
+from course_utils.aws import serving
+serving._TRIES = 2
+try:
+    delete = sagemaker.delete_endpoint
+    with here.endpoint(MODEL, IMAGE):
+        sagemaker.delete_endpoint = refuse
+except ClientError as error:
+    print(error.response["Error"]["Code"])
+sagemaker.delete_endpoint = delete
+here.clean_up()
+""",
+        budget=1,
+    )
+    assert "MAY STILL RUN AND COST MONEY. Call clean_up()" in lines[1]
+    assert lines[2] == "AccessDeniedException"
+
+
+def test_what_somebody_else_made_under_the_same_name_stays(learner):
+    lines = learner(
+        """
+model("prod")
+def use():
+    with here.endpoint(MODEL, IMAGE, name="prod"):
+        print("never")
+attempt(use)
+print([each["ModelName"] for each in sagemaker.list_models(NameContains="prod")["Models"]])
+here.clean_up()
+""",
+        budget=1,
+    )
+    assert "ClientError" in lines[0]
+    assert lines[1] == "['prod']"
+
+
 @pytest.mark.skipif(os.name != "posix", reason="Windows sends Ctrl-C otherwise")
 def test_ctrl_c_while_the_endpoint_is_being_made(environment, client, tmp_path):
     """The signal comes when CreateEndpoint has been answered, and the endpoint is not in service yet."""
