@@ -17,7 +17,7 @@ from datetime import datetime
 from typing import Any
 
 import pandas as pd
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ParamValidationError
 
 from course_utils.aws import estimate, prices
 from course_utils.aws.estimate import CostUnknown, Estimate, Hours
@@ -89,6 +89,8 @@ class Budget:
     ) -> None:
         if not limit >= 0:
             raise ValueError(f"budget is {limit!r}; it must be a number of dollars, 0 or more")
+        for instance, price in (own_prices or {}).items():
+            estimate.require_positive(f"own_prices[{instance!r}]", price, "dollars an hour")
         self.limit = limit
         self._hours, self._own, self._show = hours or Hours(), dict(own_prices or {}), show
         self._started: list[Started] = []
@@ -162,13 +164,17 @@ class Budget:
         started, replaced = self._reserve(client, cost, replacing=operation.startswith("Update"))
         try:
             yield
-        except ClientError:  # the service has said no; after other errors nobody knows, so it stays reserved
-            with self._lock:
-                self._started.remove(started)
-                for each in replaced:
-                    each.billed_hours = None
+        except (ClientError, ParamValidationError) as error:
+            if _surely_not_started(error):
+                self._take_back(started, replaced)
             raise
         started.answered = True
+
+    def _take_back(self, started: Started, replaced: list[Started]) -> None:
+        with self._lock:
+            self._started.remove(started)
+            for each in replaced:
+                each.billed_hours = None
 
     def _reserve(self, client: Any, cost: Estimate, replacing: bool) -> tuple[Started, list[Started]]:
         with self._lock:
@@ -177,7 +183,7 @@ class Budget:
             running = [each for each in self._started if each.billed_hours is None]
             replaced = [each for each in running if replacing and _same(each.estimate, cost)]
             left = self._left() + sum(each.usd(now) - each.usd_so_far(now) for each in replaced)
-            if cost.usd > left:
+            if not cost.usd <= left:  # what is not a number is refused, too
                 raise BudgetRefused(_refusal(cost, self.limit, left))
             for each in replaced:
                 each.billed_hours = each.lived(now)
@@ -205,6 +211,18 @@ def dollars(amount: float) -> str:
     if amount < 0:
         return f"-{dollars(-amount)}"
     return f"${amount:.2f}" if amount == 0 or amount >= 0.1 else f"${amount:.2g}"
+
+
+def _surely_not_started(error: ClientError | ParamValidationError) -> bool:
+    """Whether the only request was turned down, or none was sent.
+
+    Of a server's fault nobody knows what it has done. And where botocore has asked again, the answer to an
+    earlier request may be lost: the "no" may mean that the job is there already.
+    """
+    if isinstance(error, ParamValidationError):
+        return True
+    answer = error.response.get("ResponseMetadata", {})
+    return answer.get("RetryAttempts") == 0 and answer.get("HTTPStatusCode", 500) < 500
 
 
 def _same(one: Estimate, other: Estimate) -> bool:

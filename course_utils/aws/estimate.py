@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from math import isfinite
+from numbers import Real
 from typing import Any
 
 Request = Mapping[str, Any]
@@ -32,6 +34,16 @@ class Hours:
 
     endpoint: float = 8.0
     transform: float = 1.0
+
+    def __post_init__(self) -> None:
+        require_positive("endpoint_hours", self.endpoint, "hours")
+        require_positive("transform_hours", self.transform, "hours")
+
+
+def require_positive(name: str, value: float, unit: str) -> None:
+    """Raise ValueError unless ``value`` is a finite number above 0."""
+    if not (isinstance(value, Real) and isfinite(value) and value > 0):
+        raise ValueError(f"{name} is {value!r}; it must be a number of {unit}, more than 0")
 
 
 @dataclass(frozen=True)
