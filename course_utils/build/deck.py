@@ -123,8 +123,8 @@ def _place_code(sections: list[_Section], cell: NotebookNode) -> None:
     """Input and output stay together if they fit on one slide; otherwise the output has slides of its own."""
     source = "" if is_frame(cell.source) else cell.source
     outputs = [part for output in cell.outputs for part in cards(output)]
-    if re.search(r"^reveal\(", cell.source, re.MULTILINE):
-        sections[-1].pages.append(_Page())  # never beside its own question
+    if re.search(r"^reveal\(", cell.source, re.MULTILINE) or _asks(sections[-1].pages[-1]):
+        sections[-1].pages.append(_Page())  # what answers a prediction is never beside it
     tall = _height_of_code(source) + sum(height_of_output(output) for output in outputs)
     if tall <= ROOM:
         _place(sections, _code(source, outputs), tall)
@@ -133,6 +133,12 @@ def _place_code(sections: list[_Section], cell: NotebookNode) -> None:
         _place(sections, _code(source), _height_of_code(source))
     for output in outputs:
         _place(sections, _code("", [output]), height_of_output(output))
+
+
+def _asks(page: _Page) -> bool:
+    """Whether a page ends with a prediction to be made."""
+    outputs = page.cells[-1].get("outputs", ()) if page.cells else ()
+    return any("Predict first ·" in output.get("data", {}).get("text/html", "") for output in outputs)
 
 
 def is_frame(code: str) -> bool:

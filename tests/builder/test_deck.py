@@ -88,6 +88,14 @@ def test_what_was_revealed_is_not_beside_its_question():
     assert made[-1].outputs[0].data["text/html"] == said
 
 
+def test_what_gives_a_prediction_away_is_not_beside_it():
+    card = {"text/html": "<p><strong>Predict first · P1.1</strong></p>"}
+    asked = new_code_cell('predict("P1.1")', outputs=[new_output("display_data", card)])
+    counted = new_code_cell("print(7)", outputs=[new_output("stream", text="7")])
+    made = deck.deal(new_notebook(cells=[new_markdown_cell("## Part"), asked, counted])).cells
+    assert [cell.metadata.slideshow.slide_type for cell in made] == ["slide", "-", "subslide"]
+
+
 @pytest.mark.parametrize(
     ("code", "frame"),
     [
