@@ -156,7 +156,7 @@ class Budget:
     @contextmanager
     def passing(self, client: Any, operation: str, parameters: Mapping[str, Any]) -> Iterator[None]:
         """Let a call through, or raise :class:`BudgetRefused` before it is sent."""
-        if estimate.is_free(operation):
+        if estimate.is_free(operation, parameters):
             yield
             return
         cost = self.estimate(client, operation, parameters)

@@ -1,6 +1,7 @@
 """What a SageMaker call may cost at most: from its request alone, before it is sent.
 
-Only instances are counted. Storage and transfer come on top; with the data of this course they are cents.
+Only instances are counted. Storage and transfer come on top; with the data of this course they are cents, and
+a request for large disks is refused.
 """
 
 from __future__ import annotations
@@ -14,6 +15,9 @@ from typing import Any
 Request = Mapping[str, Any]
 Rate = Callable[[str, str], float]
 """``rate(instance_type, use)``: USD an hour."""
+
+MOST_GB = 100
+"""Disk of a machine that may be called cents an hour."""
 
 DAY = 86_400  # SageMaker's own limit for a job that names none
 
@@ -74,11 +78,20 @@ class Estimate:
 
 
 def training_job(request: Request, rate: Rate, _: Hours, __: Callable) -> Estimate:
-    resources = request.get("ResourceConfig") or {}
-    machines = _machines(resources, "training job")
-    seconds = _longest(request) + resources.get("KeepAlivePeriodInSeconds", 0)
-    seconds *= 1 + (request.get("RetryStrategy") or {}).get("MaximumRetryAttempts", 0)
-    return _reckoned("training job", request["TrainingJobName"], machines, "training", seconds / 3600, rate)
+    for rules in ("DebugRuleConfigurations", "ProfilerRuleConfigurations"):
+        if any("InstanceType" in rule for rule in request.get(rules) or ()):
+            raise CostUnknown(f"{rules} with an InstanceType run on machines of their own: leave them out.")
+    machines = _machines(request.get("ResourceConfig") or {}, "training job")
+    name = request["TrainingJobName"]
+    return _reckoned("training job", name, machines, "training", _longest(request) / 3600, rate)
+
+
+def changed_job(_: Request, *__: object) -> Estimate:
+    """What a change of a training job costs that does not merely give its machines back."""
+    raise CostUnknown(
+        "it may keep or add machines. Only what gives machines back passes: the job's name, "
+        'ResourceConfig={"KeepAlivePeriodInSeconds": 0}, and nothing else.'
+    )
 
 
 def tuning_job(request: Request, rate: Rate, _: Hours, __: Callable) -> Estimate:
@@ -95,7 +108,6 @@ def tuning_job(request: Request, rate: Rate, _: Hours, __: Callable) -> Estimate
 def _try(definition: Request, name: str, rate: Rate) -> Estimate:
     """The dearest of the jobs that one definition may start."""
     hours = _longest(definition) / 3600
-    hours *= 1 + (definition.get("RetryStrategy") or {}).get("MaximumRetryAttempts", 0)
     flexible = definition.get("HyperParameterTuningResourceConfig") or {}
     choices = flexible.get("InstanceConfigs") or [flexible or definition.get("ResourceConfig") or {}]
     tries = [
@@ -119,9 +131,27 @@ def processing_job(request: Request, rate: Rate, _: Hours, __: Callable) -> Esti
 
 def endpoint(request: Request, rate: Rate, hours: Hours, ask: Callable) -> Estimate:
     """``ask(operation, request)`` reads the configuration that the request names."""
+    if request.get("RetainAllVariantProperties"):
+        raise CostUnknown(
+            "RetainAllVariantProperties takes the number of machines from the endpoint and not from the "
+            "configuration: leave it out."
+        )
     config = ask("DescribeEndpointConfig", {"EndpointConfigName": request["EndpointConfigName"]})
     machines = [_variant(each) for each in _variants(config)]
     return _reckoned("endpoint", request["EndpointName"], machines, "hosting", hours.endpoint, rate)
+
+
+def model_package(_: Request, *__: object) -> Estimate:
+    """What a model package costs that is to be tried out; without that it is free."""
+    raise CostUnknown("ValidationSpecification starts transform jobs, which have no limit: leave it out.")
+
+
+def scaled_endpoint(_: Request, *__: object) -> Estimate:
+    """What automatic scaling costs."""
+    raise CostUnknown(
+        "Automatic scaling adds machines to an endpoint when the budget does not look. Give the endpoint as "
+        "many machines as it needs (InitialInstanceCount)."
+    )
 
 
 def resized_endpoint(request: Request, rate: Rate, hours: Hours, ask: Callable) -> Estimate:
@@ -132,12 +162,12 @@ def resized_endpoint(request: Request, rate: Rate, hours: Hours, ask: Callable) 
         each["VariantName"]: each.get("DesiredInstanceCount")
         for each in request["DesiredWeightsAndCapacities"]
     }
-    counts = {each["VariantName"]: each.get("DesiredInstanceCount") for each in there["ProductionVariants"]}
+    counts = {each["VariantName"]: each.get("DesiredInstanceCount") for each in _variants(there)}
     machines = []
     for variant in _variants(config):
         kind, count = _variant(variant)
         at = variant["VariantName"]
-        machines.append((kind, wanted.get(at) or counts.get(at) or count))
+        machines.append((kind, max(wanted.get(at) or counts.get(at) or count, _scaled_to(variant))))
     return _reckoned("endpoint", name, machines, "hosting", hours.endpoint, rate)
 
 
@@ -147,8 +177,13 @@ ESTIMATORS: dict[str, Callable[[Request, Rate, Hours, Callable], Estimate]] = {
     "CreateTransformJob": transform_job,
     "CreateProcessingJob": processing_job,
     "CreateEndpoint": endpoint,
+    "CreateModelPackage": model_package,
+    "UpdateTrainingJob": changed_job,
     "UpdateEndpoint": endpoint,
     "UpdateEndpointWeightsAndCapacities": resized_endpoint,
+    "RegisterScalableTarget": scaled_endpoint,
+    "PutScalingPolicy": scaled_endpoint,
+    "PutScheduledAction": scaled_endpoint,
 }
 """The calls that cost money by the second, and how each is reckoned."""
 
@@ -158,15 +193,20 @@ _FREE_VERBS = (
 )  # fmt: skip
 _FREE = {
     "AddAssociation", "AddTags", "AssociateTrialComponent", "CreateAction", "CreateArtifact", "CreateContext",
-    "CreateEndpointConfig", "CreateExperiment", "CreateModel", "CreateModelCard", "CreateModelPackage",
+    "CreateEndpointConfig", "CreateExperiment", "CreateModel", "CreateModelCard",
     "CreateModelPackageGroup", "CreateTrial", "CreateTrialComponent", "UpdateAction", "UpdateArtifact",
     "UpdateContext", "UpdateExperiment", "UpdateModelCard", "UpdateModelPackage", "UpdateTrial",
     "UpdateTrialComponent",
 }  # fmt: skip
 
 
-def is_free(operation: str) -> bool:
+def is_free(operation: str, request: Request) -> bool:
     """Whether a call starts nothing that is billed while it exists."""
+    if operation == "CreateModelPackage":
+        return "ValidationSpecification" not in request
+    if operation == "UpdateTrainingJob":
+        gives_back = {"ResourceConfig": {"KeepAlivePeriodInSeconds": 0}}
+        return request == {"TrainingJobName": request.get("TrainingJobName"), **gives_back}
     return operation in _FREE or operation.startswith(_FREE_VERBS)
 
 
@@ -174,15 +214,30 @@ def is_free(operation: str) -> bool:
 
 
 def _longest(request: Request) -> int:
-    """Seconds that a job may run."""
+    """Seconds that a job may run: all of its tries together, where a RetryStrategy lets it try again."""
     return (request.get("StoppingCondition") or {}).get("MaxRuntimeInSeconds", DAY)
 
 
 def _machines(resources: Request, what: str) -> list[tuple[str, int]]:
+    if resources.get("KeepAlivePeriodInSeconds"):
+        raise CostUnknown(
+            "KeepAlivePeriodInSeconds keeps the machines when the job has ended, and again after each job "
+            "that takes them over: leave it out."
+        )
+    _require_small_disk(resources, what)
     groups = resources.get("InstanceGroups") or [resources]
     if any("InstanceType" not in group for group in groups):
         raise CostUnknown(f"The {what} names no InstanceType: say on which machines it runs.")
     return [(group["InstanceType"], group.get("InstanceCount", 1)) for group in groups]
+
+
+def _require_small_disk(resources: Request, what: str) -> None:
+    size = resources.get("VolumeSizeInGB") or 0
+    if size > MOST_GB:
+        raise CostUnknown(
+            f"The {what} asks for {size} GB of disk (VolumeSizeInGB), and the budget counts machines only: "
+            f"ask for {MOST_GB} GB or less."
+        )
 
 
 def _variants(config: Request) -> list[Request]:
@@ -190,14 +245,18 @@ def _variants(config: Request) -> list[Request]:
 
 
 def _variant(variant: Request) -> tuple[str, int]:
-    scaling = variant.get("ManagedInstanceScaling") or {}
-    count = max(variant.get("InitialInstanceCount", 1), scaling.get("MaxInstanceCount", 0))
     if "InstanceType" not in variant:
         raise CostUnknown(
             f"Variant {variant['VariantName']} has no InstanceType (serverless, or a pool): "
             "what it costs depends on its use."
         )
-    return variant["InstanceType"], count
+    _require_small_disk(variant, "endpoint")
+    return variant["InstanceType"], max(variant.get("InitialInstanceCount", 1), _scaled_to(variant))
+
+
+def _scaled_to(variant: Request) -> int:
+    """How many machines SageMaker may give a variant by itself; 0 when it leaves their number alone."""
+    return (variant.get("ManagedInstanceScaling") or {}).get("MaxInstanceCount", 0)
 
 
 def _reckoned(

@@ -83,7 +83,7 @@ def _watch() -> None:
     @wraps(call)
     def watched(client: BaseClient, operation_name: str, api_params: Mapping[str, Any]) -> Any:
         gate = _open
-        if gate is None or client.meta.service_model.service_name != "sagemaker":
+        if gate is None or not _concerns_sagemaker(client, api_params):
             return call(client, operation_name, api_params)
         api_params = gate.tagged(client, operation_name, api_params)
         with gate.passing(client, operation_name, api_params):
@@ -91,3 +91,10 @@ def _watch() -> None:
 
     setattr(watched, _MARK, True)
     BaseClient._make_api_call = watched
+
+
+def _concerns_sagemaker(client: BaseClient, parameters: Mapping[str, Any]) -> bool:
+    """Whether a call is SageMaker's, or lets Application Auto Scaling change one of its endpoints."""
+    service = client.meta.service_model.service_name
+    scales = service == "application-autoscaling" and parameters.get("ServiceNamespace") == "sagemaker"
+    return service == "sagemaker" or scales

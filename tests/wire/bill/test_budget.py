@@ -73,8 +73,6 @@ def test_each_kind_of_start_is_reckoned_and_refused_without_a_request(learner, p
         """
 attempt(sagemaker.create_training_job, **request(seconds=600, instances=4))
 attempt(sagemaker.create_training_job, **request(seconds=86400, EnableWhatever="no"))
-retried = request(seconds=600) | {"RetryStrategy": {"MaximumRetryAttempts": 30}}
-attempt(sagemaker.create_training_job, **retried)
 kept = request(seconds=600)
 kept["ResourceConfig"]["KeepAlivePeriodInSeconds"] = 3600
 attempt(sagemaker.create_training_job, **kept)
@@ -91,6 +89,11 @@ attempt(sagemaker.create_processing_job, ProcessingJobName="shards", RoleArn=her
 attempt(sagemaker.create_training_job, **request(instance="ml.p5.48xlarge"))
 attempt(sagemaker.create_notebook_instance, NotebookInstanceName="n", InstanceType="ml.t3.medium",
         RoleArn=here.role_arn)
+scaled = dict(ServiceNamespace="sagemaker", ResourceId="endpoint/e/variant/A",
+              ScalableDimension="sagemaker:variant:DesiredInstanceCount")
+scaling = boto3.client("application-autoscaling", region_name="us-east-1")
+attempt(scaling.register_scalable_target, MinCapacity=1, MaxCapacity=100, **scaled)
+attempt(scaling.put_scheduled_action, Schedule="rate(1 day)", ScheduledActionName="a", **scaled)
 here.clean_up()
 """,
         budget=0.05,
@@ -100,8 +103,7 @@ here.clean_up()
     expected = [
         "may cost $0.077 (10 min × 4 × ml.m5.large",
         "may cost $2.76 (24 h × 1 × ml.m5.large",
-        "may cost $0.59 (5.2 h × 1 × ml.m5.large",
-        "may cost $0.13 (70 min × 1 × ml.m5.large",
+        "was not sent: KeepAlivePeriodInSeconds keeps the machines when the job has ended",
         "may cost $0.17 (3 jobs × 30 min × 1 × ml.m5.large",
         "was not sent: ResourceLimits names no MaxNumberOfTrainingJobs",
         "may cost $0.23 (2 h × 1 × ml.m5.large",
@@ -109,12 +111,15 @@ here.clean_up()
         "may cost $11.04 (24 h × 2 × ml.m5.xlarge at $0.23",
         "does not know what ml.p5.48xlarge costs for training in us-east-1",
         "CreateNotebookInstance was not sent: the budget does not know what it costs",
+        "RegisterScalableTarget was not sent: Automatic scaling adds machines to an endpoint",
+        "PutScheduledAction was not sent: Automatic scaling adds machines to an endpoint",
     ]
     assert len(lines) == len(expected)
     for line, words in zip(lines, expected, strict=True):
         assert line.startswith("BudgetRefused: ")
         assert words in line
     assert set(played_aws.starts()) == {"sagemaker CreateModel", "sagemaker CreateEndpointConfig"}
+    assert not [call for call in played_aws.calls if "autoscaling" in call]
 
 
 def test_what_has_ended_counts_with_its_bill_and_what_was_refused_by_the_service_not_at_all(learner):
