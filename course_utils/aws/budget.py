@@ -1,7 +1,9 @@
 """A limit in dollars: whatever is billed by the second is reckoned first, and refused when it would pass it.
 
 A job counts with the longest time that it may take until it has ended; then it counts with what was billed.
-An endpoint counts with the hours that were reckoned for it, or with those that it has lived if they are more.
+An endpoint counts with the hours that were reckoned for it, or with those that it has lived if they are more;
+so does a transform job, which has no limit either. While an endpoint is updated, the dearer of its two fleets
+counts: only when the new one is in service does the old one end.
 The guard refuses to start things. It stops nothing, it sees this Python process only, and it begins anew with
 each ``connect``: an alarm in AWS Budgets belongs beside it.
 """
@@ -11,13 +13,13 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 import pandas as pd
-from botocore.exceptions import ClientError, ParamValidationError
+from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
 from course_utils.aws import estimate, prices
 from course_utils.aws.estimate import CostUnknown, Estimate, Hours
@@ -28,41 +30,56 @@ class BudgetRefused(RuntimeError):
     """A call that would cost too much, or nobody knows how much, and was therefore not sent."""
 
 
-@dataclass
+@dataclass(eq=False)
 class Started:
     """One thing that was started, and what it costs.
 
     Attributes
     ----------
     estimate : Estimate
-    began : float
-        Seconds of the clock that only goes forward.
+    client
+        Asks what became of it.
+    request : mapping
+        What started it.
     billed_hours : float or None
         When it has ended: how long it was billed.
     answered : bool
         Whether the service has said that it started it. Before that it may not be there when asked for.
+    replacement : Started or None
+        The update that ends it, once that is in service.
     """
 
     estimate: Estimate
     client: Any
-    began: float
+    request: Mapping[str, Any]
     billed_hours: float | None = None
     answered: bool = False
+    replacement: Started | None = None
+    _awake: float = field(default_factory=time.monotonic)
+    _clock: float = field(default_factory=time.time)
 
-    def usd(self, now: float) -> float:
+    @property
+    def usd(self) -> float:
         """What to reckon with: the bill of what has ended, else the estimate, or more if it lives longer."""
-        hours = self.billed_hours
-        if hours is None:
-            hours = max(self.estimate.hours, self.lived(now))
-        return self.estimate.per_hour * hours
+        if self.billed_hours is not None:
+            return self.estimate.per_hour * self.billed_hours
+        if self.replacement is not None:
+            return max(self._usd_alone - self.replacement.usd, self.usd_so_far)
+        return self._usd_alone
 
-    def usd_so_far(self, now: float) -> float:
+    @property
+    def usd_so_far(self) -> float:
         """What its life has cost, if it ended now."""
-        return self.estimate.per_hour * self.lived(now)
+        return self.estimate.per_hour * self.lived
 
-    def lived(self, now: float) -> float:
-        """Hours since the start."""
-        return (now - self.began) / 3600
+    @property
+    def lived(self) -> float:
+        """Hours since the start: one clock stops while the computer sleeps, the other may be set back."""
+        return max(time.monotonic() - self._awake, time.time() - self._clock) / 3600
+
+    @property
+    def _usd_alone(self) -> float:
+        return max(self.estimate.usd, self.usd_so_far)
 
 
 class Budget:
@@ -104,21 +121,20 @@ class Budget:
             return self._left()
 
     def table(self) -> pd.DataFrame:
-        """What was started: ``kind, name, at_most, so_far, ended``, in USD."""
+        """What was started: ``kind, name, reckoned, so_far, ended``, in USD."""
         with self._lock:
             self._settle()
-            now = time.monotonic()
             rows = [
                 {
                     "kind": each.estimate.kind,
                     "name": each.estimate.name,
-                    "at_most": each.estimate.usd,
-                    "so_far": each.usd(now),
+                    "reckoned": each.estimate.usd,
+                    "so_far": each.usd,
                     "ended": each.billed_hours is not None,
                 }
                 for each in self._started
             ]
-        return pd.DataFrame(rows, columns=["kind", "name", "at_most", "so_far", "ended"])
+        return pd.DataFrame(rows, columns=["kind", "name", "reckoned", "so_far", "ended"])
 
     def __repr__(self) -> str:
         return f"{dollars(self.limit)} in all, {dollars(self.left)} left"
@@ -160,50 +176,51 @@ class Budget:
             yield
             return
         cost = self.estimate(client, operation, parameters)
+        started = Started(cost, client, parameters)
         # An update takes the old machines away when the new ones are there.
-        started, replaced = self._reserve(client, cost, replacing=operation.startswith("Update"))
+        before = self._reserve(started, replacing=operation.startswith("Update"))
         try:
             yield
         except (ClientError, ParamValidationError) as error:
             if _surely_not_started(error):
-                self._take_back(started, replaced)
+                self._take_back(started, before)
             raise
         started.answered = True
 
-    def _take_back(self, started: Started, replaced: list[Started]) -> None:
-        with self._lock:
-            self._started.remove(started)
-            for each in replaced:
-                each.billed_hours = None
-
-    def _reserve(self, client: Any, cost: Estimate, replacing: bool) -> tuple[Started, list[Started]]:
+    def _reserve(self, started: Started, replacing: bool) -> list[tuple[Started, Started | None]]:
+        """Count it in; returns what it replaces, each with the update that was to replace it before."""
+        cost = started.estimate
         with self._lock:
             self._settle()
-            now = time.monotonic()
             running = [each for each in self._started if each.billed_hours is None]
             replaced = [each for each in running if replacing and _same(each.estimate, cost)]
-            left = self._left() + sum(each.usd(now) - each.usd_so_far(now) for each in replaced)
+            left = self._left() + sum(each.usd - each.usd_so_far for each in replaced)
             if not cost.usd <= left:  # what is not a number is refused, too
                 raise BudgetRefused(_refusal(cost, self.limit, left))
+            before = [(each, each.replacement) for each in replaced]
             for each in replaced:
-                each.billed_hours = each.lived(now)
-            started = Started(cost, client, now)
+                each.replacement = started
             self._started.append(started)
-        self._show(
-            f"{cost.kind} {cost.name}: at most {dollars(cost.usd)} ({cost.how}); "
-            f"{dollars(left - cost.usd)} of {dollars(self.limit)} left"
-        )
-        return started, replaced
+            left = self._left()
+        self._show(f"{cost.kind} {cost.name}: {_said(cost)}; {dollars(left)} of {dollars(self.limit)} left")
+        return before
+
+    def _take_back(self, started: Started, before: list[tuple[Started, Started | None]]) -> None:
+        with self._lock:
+            self._started.remove(started)
+            for each, replacement in before:
+                each.replacement = replacement
 
     def _left(self) -> float:
-        now = time.monotonic()
-        return self.limit - sum(each.usd(now) for each in self._started)
+        return self.limit - sum(each.usd for each in self._started)
 
     def _settle(self) -> None:
         """Put the bill in the place of the estimate, for what has ended."""
         for each in self._started:
             if each.answered and each.billed_hours is None:
-                each.billed_hours = _BILLED[each.estimate.kind](each)
+                # Who may not ask, or gets no answer, reckons with the estimate as before.
+                with suppress(ClientError, BotoCoreError):
+                    each.billed_hours = _BILLED[each.estimate.kind](each)
 
 
 def dollars(amount: float) -> str:
@@ -227,6 +244,16 @@ def _surely_not_started(error: ClientError | ParamValidationError) -> bool:
 
 def _same(one: Estimate, other: Estimate) -> bool:
     return (one.kind, one.name) == (other.kind, other.name)
+
+
+def _said(cost: Estimate) -> str:
+    """The price of what is started, in words."""
+    if not cost.ends_with:
+        return f"at most {dollars(cost.usd)} ({cost.how})"
+    return (
+        f"reckoned with {dollars(cost.usd)} ({cost.how}); it costs that again for every further "
+        f"{estimate.duration(cost.hours)} until it {cost.ends_with}"
+    )
 
 
 def _refusal(cost: Estimate, limit: float, left: float) -> str:
@@ -289,9 +316,32 @@ def _of_tuning(started: Started) -> float | None:
 
 
 def _of_endpoint(started: Started) -> float | None:
-    if _asked(started, "DescribeEndpoint", "EndpointName") is None:
-        return started.lived(time.monotonic())
+    there = _asked(started, "DescribeEndpoint", "EndpointName")
+    if there is None:
+        return started.lived
+    update, status = started.replacement, there["EndpointStatus"]
+    if update is None or status in _UNDECIDED:
+        return None
+    if status == "InService" and _shows(there, update.request):
+        return started.lived
+    if update.answered:  # it was rolled back or has failed: the old machines go on
+        update.billed_hours, started.replacement = update.lived, None
     return None
+
+
+_UNDECIDED = ("Creating", "Updating", "SystemUpdating", "RollingBack", "UpdateRollbackFailed", "Deleting")
+
+
+def _shows(there: Mapping[str, Any], update: Mapping[str, Any]) -> bool:
+    """Whether an endpoint is what an update wanted to make of it."""
+    if "EndpointConfigName" in update:
+        return there["EndpointConfigName"] == update["EndpointConfigName"]
+    counts = {each["VariantName"]: each.get("CurrentInstanceCount") for each in there["ProductionVariants"]}
+    return all(
+        counts.get(each["VariantName"]) == each["DesiredInstanceCount"]
+        for each in update["DesiredWeightsAndCapacities"]
+        if "DesiredInstanceCount" in each
+    )
 
 
 _BILLED = {

@@ -1,4 +1,4 @@
-"""What a SageMaker call may cost at most: from its request alone, before it is sent.
+"""What a SageMaker call may cost: from its request alone, before it is sent.
 
 Only instances are counted. Storage and transfer come on top; with the data of this course they are cents, and
 a request for large disks is refused.
@@ -52,7 +52,7 @@ def require_positive(name: str, value: float, unit: str) -> None:
 
 @dataclass(frozen=True)
 class Estimate:
-    """The most that a call costs, and how that was reckoned.
+    """What a call costs at most, or in the hours that were named for it, and how that was reckoned.
 
     Attributes
     ----------
@@ -64,6 +64,8 @@ class Estimate:
         How long they run at most, or how long is reckoned with.
     how : str
         The sum in words.
+    ends_with : str
+        Of what no limit ends, what does: ``"is deleted"``. Empty when ``hours`` are the most that it can run.
     """
 
     kind: str
@@ -71,6 +73,7 @@ class Estimate:
     per_hour: float
     hours: float
     how: str
+    ends_with: str = ""
 
     @property
     def usd(self) -> float:
@@ -119,7 +122,7 @@ def _try(definition: Request, name: str, rate: Rate) -> Estimate:
 def transform_job(request: Request, rate: Rate, hours: Hours, _: Callable) -> Estimate:
     machines = _machines(request.get("TransformResources") or {}, "transform job")
     name = request["TransformJobName"]
-    return _reckoned("transform job", name, machines, "transform", hours.transform, rate)
+    return _reckoned("transform job", name, machines, "transform", hours.transform, rate, "has ended")
 
 
 def processing_job(request: Request, rate: Rate, _: Hours, __: Callable) -> Estimate:
@@ -138,7 +141,9 @@ def endpoint(request: Request, rate: Rate, hours: Hours, ask: Callable) -> Estim
         )
     config = ask("DescribeEndpointConfig", {"EndpointConfigName": request["EndpointConfigName"]})
     machines = [_variant(each) for each in _variants(config)]
-    return _reckoned("endpoint", request["EndpointName"], machines, "hosting", hours.endpoint, rate)
+    return _reckoned(
+        "endpoint", request["EndpointName"], machines, "hosting", hours.endpoint, rate, "is deleted"
+    )
 
 
 def model_package(_: Request, *__: object) -> Estimate:
@@ -168,7 +173,7 @@ def resized_endpoint(request: Request, rate: Rate, hours: Hours, ask: Callable) 
         kind, count = _variant(variant)
         at = variant["VariantName"]
         machines.append((kind, max(wanted.get(at) or counts.get(at) or count, _scaled_to(variant))))
-    return _reckoned("endpoint", name, machines, "hosting", hours.endpoint, rate)
+    return _reckoned("endpoint", name, machines, "hosting", hours.endpoint, rate, "is deleted")
 
 
 ESTIMATORS: dict[str, Callable[[Request, Rate, Hours, Callable], Estimate]] = {
@@ -260,14 +265,21 @@ def _scaled_to(variant: Request) -> int:
 
 
 def _reckoned(
-    kind: str, name: str, machines: Iterable[tuple[str, int]], use: str, hours: float, rate: Rate
+    kind: str,
+    name: str,
+    machines: Iterable[tuple[str, int]],
+    use: str,
+    hours: float,
+    rate: Rate,
+    ends_with: str = "",
 ) -> Estimate:
     machines = list(machines)
     rates = [(count, instance, rate(instance, use)) for instance, count in machines]
     parts = " + ".join(f"{count} × {instance} at ${price:g} an hour" for count, instance, price in rates)
     per_hour = sum(count * price for count, _, price in rates)
-    return Estimate(kind, name, per_hour, hours, f"{_duration(hours)} × {parts}")
+    return Estimate(kind, name, per_hour, hours, f"{duration(hours)} × {parts}", ends_with)
 
 
-def _duration(hours: float) -> str:
+def duration(hours: float) -> str:
+    """In words: ``90 min``, ``8 h``."""
     return f"{round(hours * 60, 1):g} min" if hours < 2 else f"{round(hours, 1):g} h"

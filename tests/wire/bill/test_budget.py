@@ -182,7 +182,8 @@ print(here.budget.left > 0.95)
         budget=1,
     )
     assert lines[0] == (
-        "endpoint held: at most $0.45 (8 h × 1 × ml.t2.medium at $0.056 an hour); $0.55 of $1.00 left"
+        "endpoint held: reckoned with $0.45 (8 h × 1 × ml.t2.medium at $0.056 an hour); it costs that again "
+        "for every further 8 h until it is deleted; $0.55 of $1.00 left"
     )
     assert lines[1:3] == ["done", "0.55"]
     assert "BudgetRefused: endpoint held was not started: it may cost $1.34 (8 h × 3" in lines[3]
