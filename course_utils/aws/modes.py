@@ -7,14 +7,15 @@ import os
 import re
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from typing import Any, Literal
 
 from course_utils.aws import gate, leftovers, prices
-from course_utils.aws.budget import Budget, dollars
+from course_utils.aws.budget import Budget, BudgetRefused, dollars
 from course_utils.aws.connection import Connection
 from course_utils.aws.environment import enter_local_environment, leave_local_environment
-from course_utils.aws.estimate import Hours
+from course_utils.aws.estimate import Hours, is_free
 from course_utils.local_aws import redirect, server
 from course_utils.local_aws.account import ACCOUNT_ID, ROLE_ARN, default_bucket
 
@@ -55,7 +56,8 @@ def connect(
         first, and refused when they might pass it. Default: ``COURSE_AWS_BUDGET``, or 5 at AWS and no limit
         in local mode, where it is play money at AWS's prices.
     endpoint_hours, transform_hours : float
-        How long the budget reckons with an endpoint and a transform job, whose requests have no limit.
+        How long the budget reckons with an endpoint and a transform job, whose requests have no limit. They
+        cost that again for every such time that they stay longer.
     own_prices : mapping
         ``{"ml.c5.xlarge": 0.12}``: USD an hour for instances that the price table does not know.
 
@@ -145,8 +147,62 @@ def _connect_aws(region: str, named: str, budget: Budget) -> Connection:
     print(_introduction(connection))
     _ensure_bucket(connection)
     print(_still_running(connection))
-    gate.close(gate.Gate(connection.run, budget))
+    gate.close(gate.Gate(connection.run, OneAccount(account, session, budget)))
     return connection
+
+
+class OneAccount:
+    """A guard that lets the budget decide, once it is sure that the account pays which was named.
+
+    Other clients of this process may have other credentials than those that ``connect`` has looked at. Whose
+    they are is asked before the first call that costs money.
+
+    Parameters
+    ----------
+    account : str
+        The one that was named.
+    session : boto3.session.Session
+        Whose credentials belong to it.
+    budget : Budget
+    """
+
+    def __init__(self, account: str, session: Any, budget: Budget) -> None:
+        self._account, self._budget = account, budget
+        self._account_of = {session.get_credentials().get_frozen_credentials().access_key: account}
+
+    def passing(
+        self, client: Any, operation: str, parameters: Mapping[str, Any]
+    ) -> AbstractContextManager[None]:
+        """Let a call through to the budget, or raise :class:`BudgetRefused` if another account would pay."""
+        if not is_free(operation, parameters):
+            self._require_account(client, operation)
+        return self._budget.passing(client, operation, parameters)
+
+    def _require_account(self, client: Any, operation: str) -> None:
+        try:
+            account = self._payer(client)
+        except ConnectionRefused as error:
+            raise BudgetRefused(f"{operation} was not sent. {error}") from error
+        if account != self._account:
+            raise BudgetRefused(
+                f"{operation} was not sent: you named account {self._account}, but the credentials of this "
+                f"client belong to account {account}.\nMake your client with connection.client(…), or "
+                "connect again and name the account that is to pay."
+            )
+
+    def _payer(self, client: Any) -> str:
+        import boto3
+
+        credentials = client._get_credentials()  # botocore has no public way
+        if credentials is None:
+            raise ConnectionRefused("Its client has no credentials: make it with connection.client(…).")
+        keys = credentials.get_frozen_credentials()
+        if keys.access_key not in self._account_of:
+            session = boto3.session.Session(
+                keys.access_key, keys.secret_key, keys.token, region_name=client.meta.region_name
+            )
+            self._account_of[keys.access_key] = _caller(session)["Account"]
+        return self._account_of[keys.access_key]
 
 
 def _caller(session: Any) -> Mapping[str, str]:

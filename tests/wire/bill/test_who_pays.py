@@ -88,3 +88,67 @@ def test_what_is_shown_comes_before_the_first_thing_that_is_made(python, played_
     assert "  account  123456789012\n" in output
     assert "EndpointConnectionError" in output
     assert played_aws.calls == ["sts GetCallerIdentity"]
+
+
+class Accounts:
+    """Whom the stand-in says the caller is: one after the other, the last for ever after."""
+
+    def __init__(self, *numbers: str) -> None:
+        self.numbers = list(numbers)
+
+    def encode(self) -> bytes:
+        return (self.numbers.pop(0) if len(self.numbers) > 1 else self.numbers[0]).encode()
+
+
+OTHER_KEYS = """
+other = boto3.session.Session("AKIAOTHER", "x", region_name="us-east-1").client("sagemaker")
+attempt(sagemaker.create_training_job, **request("verified"))
+attempt(sagemaker.list_models)
+attempt(other.create_training_job, **request("first"))
+attempt(other.create_training_job, **request("second"))
+attempt(other.list_models)
+here.clean_up()
+"""
+
+
+def test_a_client_of_another_account_starts_nothing(learner, played_aws):
+    played_aws.account = Accounts("123456789012", "210987654321")
+    lines = learner(OTHER_KEYS, account="123456789012")
+    said = [line for line in lines if not line.startswith("training job verified: ")]
+    assert said[:2] == ["done", "done"]
+    for line in said[2:4]:
+        assert line.startswith(
+            "BudgetRefused: CreateTrainingJob was not sent: you named account 123456789012"
+        )
+        assert "credentials of this client belong to account 210987654321. Make your client with" in line
+    assert said[4] == "done"
+    assert played_aws.starts() == ["sagemaker CreateTrainingJob"]
+    assert played_aws.calls.count("sts GetCallerIdentity") == 2  # for each pair of keys once
+
+
+def test_other_credentials_of_the_same_account_pass(learner, played_aws):
+    lines = learner(OTHER_KEYS, account="123456789012")
+    assert "done" in lines
+    assert not [line for line in lines if "Refused" in line]
+    assert played_aws.starts() == ["sagemaker CreateTrainingJob"] * 3
+    assert played_aws.calls.count("sts GetCallerIdentity") == 2
+
+
+def test_where_nobody_can_tell_who_pays_nothing_is_started(learner, played_aws):
+    lines = learner(
+        """
+from botocore import UNSIGNED
+from botocore.config import Config
+unsigned = boto3.client("sagemaker", region_name="us-east-1", config=Config(signature_version=UNSIGNED))
+attempt(unsigned.create_training_job, **request("unsigned"))
+os.environ["AWS_ENDPOINT_URL_STS"] = "http://127.0.0.1:9"
+other = boto3.session.Session("AKIAOTHER", "x", region_name="us-east-1").client("sagemaker")
+attempt(other.create_training_job, **request("unasked"))
+""",
+        account="123456789012",
+    )
+    assert lines[0].startswith("BudgetRefused: CreateTrainingJob was not sent. Its client has no credentials")
+    assert lines[1].startswith(
+        "BudgetRefused: CreateTrainingJob was not sent. AWS does not know you: Could not"
+    )
+    assert played_aws.starts() == []
