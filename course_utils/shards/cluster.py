@@ -36,7 +36,7 @@ def what_is_missing() -> str | None:
     try:
         import pyspark  # noqa: F401
     except ImportError:
-        return "PySpark is not installed here. Type: uv sync --group spark (450 MB), and restart the kernel."
+        return "PySpark is not installed here. Type: uv sync --group spark (480 MB), and restart the kernel."
     java = Path(os.environ["JAVA_HOME"], "bin/java") if "JAVA_HOME" in os.environ else "java"
     if shutil.which(java) is None:
         return (

@@ -1,4 +1,4 @@
-"""Which row goes to which shard, from the row counts of the partitions alone."""
+"""How many rows go to which shard, from the row counts of the partitions alone."""
 
 from __future__ import annotations
 

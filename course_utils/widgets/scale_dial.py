@@ -53,9 +53,10 @@ INSTANCES = {
 
 ASSUMED = (
     "30 training passes; 154 ratings a user and 59,047 films, as in MovieLens 25M; a core as fast as the "
-    "one that was measured (SageMaker's training: as fast as the public log of a job); machines share rows "
-    "without any loss, and a training pass of the course uses one core of each; prices of us-east-1 as "
-    "quoted in 2025, machine time only."
+    "one that was measured (SageMaker's training: as fast as the public log of one job with k = 64, for "
+    "every k and every machine); Spark's start grows with the rows; machines share rows without any loss, "
+    "and a training pass of the course uses one core of each; prices of us-east-1 as quoted in 2025, machine "
+    "time only."
 )
 
 
@@ -178,8 +179,8 @@ def advice(shop: Shop, plan: Plan) -> str:
     if found.model_gb > room:
         words = (
             f"STOP: the model takes {found.model_gb:,.1f} GB while it learns, more than the {room:,.1f} GB "
-            f"free on an {plan.instance}. More machines do not help, since each holds all of it: take a "
-            "larger one, or fewer factors."
+            f"free on an {plan.instance}. Do not count on more machines, since nothing promises that they "
+            "divide the model: take a larger one, or fewer factors."
         )
     elif not found.fits:
         words = (

@@ -189,7 +189,8 @@ check("E9.3", mended)
 # %% [markdown] tags=["notes"]
 # **Collect** the five, one from each row of the class. **Listen for M31**: "machine learning runs on GPUs". Which of the
 # five would nobody have noticed? The batch size: 80,000 rows leave 2,000, and 1,000 empty rows with label 0 fill the last
-# batch of every epoch. In a real tuned job of 2024, eleven such rows cost .02 of RMSE.
+# batch of every epoch. In a real tuned job of 2024 the last batch held 11 ratings and 983 empty rows; without the empty
+# rows the RMSE was .02 lower (replayed).
 
 # %% [markdown]
 # ## 5. Train (8 min)
@@ -796,7 +797,7 @@ batch_rmse = rmse(y_test, np.array([answer["score"] for answer in answers]))
 check("E9.8", {"batch_rmse": batch_rmse, "winner_rmse": winner_rmse})
 
 # %% [markdown]
-# ## 14. Find the best films, without scoring every film (6 min)
+# ## 14. Find the best films, without sending every film (6 min)
 #
 # Section 9 sent every unseen film to the endpoint to find ten. With a million products that hurts. Look at the score of a
 # user $u$ and a film $i$ again:

@@ -168,6 +168,11 @@ def test_what_the_slopes_say_of_a_billion() -> None:
     shop = scale_dial.Shop(1_000_000_000)
     night = scale_dial.hours_for_every_pair(shop, scale_dial.Plan(factors=16))
     assert 4 < night < 12
+    shares = []
+    for speed in (scale_dial.SAGEMAKER, scale_dial.OURS):
+        hours = scale_dial.estimate(shop, scale_dial.Plan(machines=8, speed=speed)).hours
+        shares.append(f"{hours['train'] / sum(hours.values()):.0%}")
+    assert shares == ["95%", "61%"]  # as the notes say
     for bytes_a_row in (50, 80):  # whatever the ids: two indices, two ones, a label, and what frames them
         written = shop.users * shop.films * bytes_a_row / 1e12
         assert PREDICTIONS["P12.4"].happened(written) == "More than ten terabytes"

@@ -297,7 +297,7 @@ LESSON = Lesson(
         "O12.2": "cut a partitioned table into shards that train well",
         "O12.3": "have an engine write shards in parallel, so that a second attempt does no harm",
         "O12.4": "train on several machines, and say what they cost in dollars and in error",
-        "O12.5": "make lists for everybody without scoring every pair",
+        "O12.5": "make lists for everybody without writing a row for every pair",
         "O12.6": "carry measured slopes to a billion ratings, and name the assumptions",
     },
     exercises=(
@@ -341,7 +341,7 @@ def model_bytes(columns, k):
                 ),
                 Mistake(
                     matches=_like(_numbers, _MODELS),
-                    feedback="So many numbers they are. How many bytes has each of them?",
+                    feedback="That is how many numbers there are. How many bytes does each take?",
                     example=_numbers,
                 ),
             ),
@@ -489,12 +489,12 @@ def shards_for(at_least, machines):
                 ),
                 Mistake(
                     matches=_like(_one_more_each, _WISHES),
-                    feedback="Right, but where it divides already: 4 shards for 2 machines need no more.",
+                    feedback="Right, except where it divides already: 4 shards for 2 machines need no more.",
                     example=_one_more_each,
                 ),
                 Mistake(
                     matches=_like(_for_each_machine, _WISHES),
-                    feedback="So many shards has each machine. How many are there of all?",
+                    feedback="That is the number for each machine. How many are there in all?",
                     example=_for_each_machine,
                 ),
             ),
@@ -609,13 +609,13 @@ def hours(ms_per_million, ratings, passes, machines):
             "becomes of the error?",
             options=(_ERROR_SAME, _ERROR_DOWN, _ERROR_UP),
             happened=_error_did,
-            why="Each machine works out its steps on numbers that the others change meanwhile.",
+            why="Each machine works out its gradients on numbers that the others change meanwhile.",
         ),
         Prediction(
             id="P12.4",
             objective="O12.5",
-            stem="6.5 million users, 59,047 films, and a row of RecordIO for every pair. How much must lie in S3 before the "
-            "first pair is scored?",
+            stem="6.5 million users, 59,047 films, and a row of RecordIO for every pair. How much is that in "
+            "all?",
             options=(_DISK, _LAPTOP, _TERABYTES),
             happened=_how_much,
             why="Pairs are users times films: each of 6.5 million users brings 59,047 rows.",
@@ -623,8 +623,8 @@ def hours(ms_per_million, ratings, passes, machines):
         Prediction(
             id="P12.5",
             objective="O12.6",
-            stem="A billion ratings, 16 factors, 30 passes, one ml.m5.large at SageMaker's published speed: shards, training "
-            "and lists. How much machine time is that, in dollars?",
+            stem="A billion ratings, 16 factors, 30 passes, one ml.m5.large at the speed of a public SageMaker log: shards, "
+            "training and lists. How much machine time is that, in dollars?",
             options=(_THOUSANDS, _CHEAP, _HUNDREDS),
             happened=_how_dear,
             why="A day or two of one small machine. Hours are long; the machine's hour is cheap.",
@@ -638,7 +638,7 @@ def hours(ms_per_million, ratings, passes, machines):
             options=(
                 Option(
                     "Two machines: each holds half of the model",
-                    "They share rows. Each holds the whole model, and stops as the one did.",
+                    "They share rows. Nothing promises that the model is shared too: plan for a machine that holds all of it.",
                     misconception="M43",
                 ),
                 Option("A machine with more memory, or fewer factors", "Either makes it fit.", correct=True),
@@ -647,7 +647,7 @@ def hours(ms_per_million, ratings, passes, machines):
                     "Shards cut the rows. The model has a row of numbers for each user, however the rows are cut.",
                 ),
             ),
-            after="Rows are shared, the model is not.",
+            after="Rows are shared. Plan for the model as if it were not.",
         ),
         Question(
             id="Q12.2",
@@ -706,7 +706,7 @@ def hours(ms_per_million, ratings, passes, machines):
             stem="Training takes 40 minutes on one ml.m5.large, once a week. A colleague asks for four. What do you answer?",
             options=(
                 Option(
-                    "No: 40 minutes a week hurt nobody; four cost more, and the model got worse",
+                    "No: 40 minutes a week do no harm. Four cost more here, and the model got worse",
                     "Several machines are for rows that one cannot get through in the time you have.",
                     correct=True,
                 ),
