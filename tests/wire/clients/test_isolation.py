@@ -122,14 +122,22 @@ def test_aws_mode_needs_a_clear_yes(learner):
     assert not report.exists()
 
 
-def test_aws_mode_is_the_same_code(local, tmp_path):
-    """The local server plays AWS here: its address takes the place of AWS's own."""
+@pytest.fixture
+def nobody_elses_account(tmp_path):
+    """A server of this test alone: no other test's objects lie in its account's bucket."""
+    started = server.start(tmp_path / "account")
+    yield started
+    started.stop()
+
+
+def test_aws_mode_is_the_same_code(nobody_elses_account, tmp_path):
+    """A local server plays AWS here: its address takes the place of AWS's own."""
     environment = {
         "PATH": os.environ["PATH"],
         "HOME": str(tmp_path),
         "COURSE_STATE_DIR": str(tmp_path / "unused"),
         "COURSE_AWS_ACCOUNT": "123456789012",
-        "AWS_ENDPOINT_URL": local.url,
+        "AWS_ENDPOINT_URL": nobody_elses_account.url,
         **KEYS,
     }
     script = """
