@@ -11,6 +11,7 @@ import json
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 Request = Mapping[str, Any]
 OK, FIX, UNKNOWN = "OK", "FIX", "--"
+AwsError = (ClientError, BotoCoreError)
 
 READ_AT_MOST = 64 << 20
 """Of channels with more bytes than this only the first rows are read, and the rows are not counted."""
@@ -88,8 +90,14 @@ def as_request(arguments: Request) -> Request:
 
 def examine(connection: Connection, request: Request) -> Report:
     """Every check, in the order in which things should be mended."""
-    checks = (_role, _quota, _buckets, _data, _price)
+    checks = (_role, _quota, _buckets, _settings, _data, _price)
     return Report(tuple(finding for check in checks for finding in check(connection, request)))
+
+
+def _state(error: Exception) -> str:
+    """What you may not look at, the job's role may be allowed to use."""
+    code = error.response["Error"]["Code"] if isinstance(error, ClientError) else ""
+    return UNKNOWN if code in ("403", "AccessDenied", "AccessDeniedException") else FIX
 
 
 # --- role ---------------------------------------------------------------------------------------------------
@@ -115,28 +123,42 @@ def _role(connection: Connection, request: Request) -> Iterator[Finding]:
             yield Finding(UNKNOWN, "role", f"{name} could not be looked at: {error}")
         return
     trust = role["AssumeRolePolicyDocument"]
-    if _trusts_sagemaker(json.loads(trust) if isinstance(trust, str) else trust):
+    trusted = _trusts_sagemaker(json.loads(trust) if isinstance(trust, str) else trust)
+    if trusted:
         yield Finding(OK, "role", f"{name} exists, and SageMaker may assume it")
+    elif trusted is None:
+        detail = f"whether SageMaker may assume {name} hangs on conditions of its trust policy"
+        yield Finding(UNKNOWN, "role", detail)
     else:
         yield Finding(
             FIX,
             "role",
             f"SageMaker may not assume {name}",
-            "add sagemaker.amazonaws.com to the role's trust policy",
+            "let sagemaker.amazonaws.com assume it in the role's trust policy",
         )
 
 
-def _trusts_sagemaker(policy: Request) -> bool:
+def _trusts_sagemaker(policy: Request) -> bool | None:
+    """Whether the policy lets SageMaker assume the role; None: that depends on what is not known here."""
+    allows, denies = set(), set()
     for statement in _listed(policy.get("Statement")):
-        principal = statement.get("Principal")
-        services = _listed(principal.get("Service")) if isinstance(principal, Mapping) else []
-        if (
-            statement.get("Effect") == "Allow"
-            and "sagemaker.amazonaws.com" in services
-            and {"sts:AssumeRole", "sts:*", "*"} & set(_listed(statement.get("Action")))
-        ):
-            return True
-    return False
+        (allows if statement.get("Effect") == "Allow" else denies).add(_concerns_sagemaker(statement))
+    if True in denies or not allows & {True, None}:
+        return False
+    return None if None in denies or True not in allows else True
+
+
+def _concerns_sagemaker(statement: Request) -> bool | None:
+    """Whether the statement speaks of SageMaker assuming the role; None: it may."""
+    principal = statement.get("Principal", "*")
+    services = _listed(principal.get("Service")) if isinstance(principal, Mapping) else [principal]
+    actions = _listed(statement.get("Action", "*"))
+    if not {"sagemaker.amazonaws.com", "*"} & set(services):
+        return False
+    if not any(fnmatchcase("sts:assumerole", action.lower()) for action in actions):
+        return False
+    plain = "sagemaker.amazonaws.com" in services and "Action" in statement and not statement.get("Condition")
+    return True if plain else None
 
 
 def _listed(value: Any) -> list[Any]:
@@ -147,27 +169,37 @@ def _listed(value: Any) -> list[Any]:
 # --- quota --------------------------------------------------------------------------------------------------
 
 
-def _quota(connection: Connection, request: Request) -> Iterator[Finding]:
+def _machines(request: Request) -> dict[str, int]:
+    """How many instances of each type the job takes."""
     resources = request.get("ResourceConfig", {})
-    instance, wanted = resources.get("InstanceType"), resources.get("InstanceCount", 1)
-    if instance is None:
+    machines: dict[str, int] = {}
+    for group in resources.get("InstanceGroups") or [resources]:
+        if "InstanceType" in group:
+            kind = group["InstanceType"]
+            machines[kind] = machines.get(kind, 0) + group.get("InstanceCount", 1)
+    return machines
+
+
+def _quota(connection: Connection, request: Request) -> Iterator[Finding]:
+    machines = _machines(request)
+    if not machines:
         yield Finding(FIX, "quota", "no InstanceType is named", 'InstanceType="ml.m5.large"')
-        return
-    used = _used(connection, instance)
-    try:
-        limit, whose = _limit(connection, instance, bool(request.get("EnableManagedSpotTraining")))
-    except (ClientError, BotoCoreError) as error:
-        yield Finding(UNKNOWN, "quota", f"Service Quotas does not answer: {error}")
-        return
-    if limit is None:
-        yield Finding(UNKNOWN, "quota", f"Service Quotas has no entry for training on {instance}")
-        return
-    detail = f"{wanted} × {instance} wanted, {used} in use, {limit:g} allowed {whose}"
-    if used + wanted <= limit:
-        yield Finding(OK, "quota", detail)
-    else:
-        remedy = "wait, take fewer, or ask for more at https://console.aws.amazon.com/servicequotas/"
-        yield Finding(FIX, "quota", detail, remedy)
+    for instance, wanted in machines.items():
+        try:
+            used = _used(connection, instance)
+            limit, whose = _limit(connection, instance, bool(request.get("EnableManagedSpotTraining")))
+        except AwsError as error:
+            yield Finding(UNKNOWN, "quota", f"{instance} could not be looked up: {error}")
+            continue
+        if limit is None:
+            yield Finding(UNKNOWN, "quota", f"Service Quotas has no entry for training on {instance}")
+            continue
+        detail = f"{wanted} × {instance} wanted, {used} in use, {limit:g} allowed {whose}"
+        if used + wanted <= limit:
+            yield Finding(OK, "quota", detail)
+        else:
+            remedy = "wait, take fewer, or ask for more at https://console.aws.amazon.com/servicequotas/"
+            yield Finding(FIX, "quota", detail, remedy)
 
 
 def _used(connection: Connection, instance: str) -> int:
@@ -176,11 +208,8 @@ def _used(connection: Connection, instance: str) -> int:
     used = 0
     for page in sagemaker.get_paginator("list_training_jobs").paginate(StatusEquals="InProgress"):
         for job in page["TrainingJobSummaries"]:
-            machines = sagemaker.describe_training_job(TrainingJobName=job["TrainingJobName"])[
-                "ResourceConfig"
-            ]
-            if connection.mode == "local" or machines.get("InstanceType") == instance:
-                used += machines.get("InstanceCount", 0)
+            machines = _machines(sagemaker.describe_training_job(TrainingJobName=job["TrainingJobName"]))
+            used += sum(machines.values()) if connection.mode == "local" else machines.get(instance, 0)
     return used
 
 
@@ -215,8 +244,9 @@ def _bucket(connection: Connection, bucket: str) -> Finding:
     subject = f"bucket {bucket}"
     try:
         reply = connection.client("s3").head_bucket(Bucket=bucket)
-    except (ClientError, BotoCoreError) as error:
-        return Finding(FIX, subject, f"cannot be used: {error}", "check its name, and that you may list it")
+    except AwsError as error:
+        remedy = "check its name, and that you may list it"
+        return Finding(_state(error), subject, f"cannot be looked at: {error}", remedy)
     region = reply["ResponseMetadata"]["HTTPHeaders"].get("x-amz-bucket-region", connection.region)
     if region != connection.region:
         remedy = f"copy the data, or connect with region={region!r}"
@@ -225,16 +255,40 @@ def _bucket(connection: Connection, bucket: str) -> Finding:
 
 
 def _writable(connection: Connection, bucket: str, key: str) -> Finding:
-    probe = {"Bucket": bucket, "Key": f"{key.rstrip('/')}/preflight".lstrip("/")}
+    """Begins an upload and takes it back: that needs the right to write, and makes no object."""
+    place = {"Bucket": bucket, "Key": f"{key.rstrip('/')}/preflight".lstrip("/")}
     s3 = connection.client("s3")
     try:
-        s3.put_object(**probe, Body=b"")
-        s3.delete_object(**probe)
-    except (ClientError, BotoCoreError) as error:
-        return Finding(
-            FIX, "output", f"s3://{bucket}/{key} cannot be written: {error}", "choose another place"
-        )
+        upload = s3.create_multipart_upload(**place)["UploadId"]
+        s3.abort_multipart_upload(**place, UploadId=upload)
+    except AwsError as error:
+        detail = f"s3://{bucket}/{key} cannot be written by you: {error}"
+        return Finding(_state(error), "output", detail, "choose another place")
     return Finding(OK, "output", f"s3://{bucket}/{key} can be written (by you; the job writes by its role)")
+
+
+# --- settings -----------------------------------------------------------------------------------------------
+
+
+def _settings(connection: Connection, request: Request) -> Iterator[Finding]:
+    """What factorization machines refuse of hyperparameters and channels, by the container's own checks."""
+    if not _is_fm(request):
+        return
+    from course_utils.fm_container import channels, config
+    from course_utils.fm_container.failure import CustomerError
+
+    given = request.get("HyperParameters") or {}
+    inputs = {each["ChannelName"]: each for each in request.get("InputDataConfig") or []}
+    try:
+        config.validate(config.merge(given))
+    except CustomerError as error:
+        _, _, hint = str(error.__cause__).partition(" [Hint: ")
+        yield Finding(FIX, "hyperparameters", str(error), hint.rstrip(".]"))
+    try:
+        channels.check_settings(inputs)
+    except CustomerError as error:
+        detail, _, hint = str(error).partition(" [Hint: ")
+        yield Finding(FIX, "channels", detail, hint.rstrip(".]"))
 
 
 # --- data ---------------------------------------------------------------------------------------------------
@@ -258,14 +312,15 @@ def _data(connection: Connection, request: Request) -> Iterator[Finding]:
             continue
         try:
             listed = list(_objects(connection, source["S3Uri"]))
-        except ClientError as error:
-            yield Finding(FIX, subject, f"{source['S3Uri']} cannot be listed: {error}", "check the address")
+        except AwsError as error:
+            detail = f"{source['S3Uri']} cannot be listed by you: {error}"
+            yield Finding(_state(error), subject, detail, "check the address")
             continue
         if not listed:
             yield Finding(FIX, subject, f"{source['S3Uri']} holds no object", "upload the rows first")
             continue
         yield from _distribution(subject, source, listed, request)
-        if channel.get("ContentType") != _RECORDIO:
+        if not _is_recordio(channel, request):
             kind = channel.get("ContentType", "no content type")
             yield Finding(UNKNOWN, subject, f"{kind} is not looked into; {_RECORDIO} is")
             continue
@@ -274,16 +329,19 @@ def _data(connection: Connection, request: Request) -> Iterator[Finding]:
         except recordio.RecordIOError as error:
             yield Finding(FIX, subject, str(error), "write it with recordio.write(stream, X, y)")
             continue
+        except AwsError as error:
+            yield Finding(UNKNOWN, subject, f"{source['S3Uri']} cannot be read by you: {error}")
+            continue
         yield from _width(subject, shards, request)
         if name == "train" and _is_fm(request):
-            yield _batches(subject, source, shards, request)
+            yield from _batches(subject, source, shards, request)
 
 
 def _distribution(
     subject: str, source: Request, listed: list[Request], request: Request
 ) -> Iterator[Finding]:
-    machines = request.get("ResourceConfig", {}).get("InstanceCount", 1)
-    if not _is_sharded(source) or machines == 1:
+    machines = sum(_machines(request).values())
+    if not _is_sharded(source) or machines <= 1:
         return
     detail = f"{len(listed)} objects for {machines} machines, each of which reads some (ShardedByS3Key)"
     if len(listed) >= machines:
@@ -294,31 +352,48 @@ def _distribution(
 
 
 def _width(subject: str, shards: list[_Shard], request: Request) -> Iterator[Finding]:
-    said = request.get("HyperParameters", {}).get("feature_dim")
+    said = (request.get("HyperParameters") or {}).get("feature_dim")
     widths = sorted({shard.width for shard in shards})
+    have = " and ".join(f"{width:,}" for width in widths)
     if [str(width) for width in widths] == [said]:
-        yield Finding(OK, subject, f"float32 rows with {widths[0]:,} columns, which is feature_dim")
-    else:
-        have = " and ".join(f"{width:,}" for width in widths)
+        yield Finding(OK, subject, f"{_kind(request)} with {have} columns, which is feature_dim")
+    elif _is_fm(request) or _whole_number(said):
         remedy = f'feature_dim="{widths[0]}"' if len(widths) == 1 else "write all objects with one FeatureMap"
         yield Finding(FIX, subject, f"its rows have {have} columns, feature_dim is {said}", remedy)
+    else:
+        yield Finding(
+            UNKNOWN, subject, f"its rows have {have} columns; no feature_dim says how many are right"
+        )
 
 
-def _batches(subject: str, source: Request, shards: list[_Shard], request: Request) -> Finding:
+def _kind(request: Request) -> str:
+    return "float32 rows" if _is_fm(request) else "rows"
+
+
+def _whole_number(value: Any) -> int | None:
+    text = str(value)
+    return int(text) if text.isascii() and text.isdigit() else None
+
+
+def _batches(subject: str, source: Request, shards: list[_Shard], request: Request) -> Iterator[Finding]:
     """Factorization machines fill the last batch with empty rows labelled 0, and learn from them."""
-    size = int(request.get("HyperParameters", {}).get("mini_batch_size", _DEFAULT_BATCH))
+    size = _whole_number((request.get("HyperParameters") or {}).get("mini_batch_size", _DEFAULT_BATCH))
+    if not size:
+        return  # already refused among the hyperparameters
     counts = [shard.rows for shard in shards]
     if None in counts:
         large = f"more than {READ_AT_MOST >> 20} MiB: rows are not counted"
-        return Finding(UNKNOWN, subject, f"{large}; is their number a multiple of {size:,}?")
-    alone = request.get("ResourceConfig", {}).get("InstanceCount", 1) == 1
+        yield Finding(UNKNOWN, subject, f"{large}; is their number a multiple of {size:,}?")
+        return
+    alone = sum(_machines(request).values()) <= 1
     # Which machine gets which objects is not known, so each object must suit.
     parts = counts if _is_sharded(source) and not alone else [sum(counts)]
     over = [rows % size for rows in parts if rows % size]
     if not over:
-        return Finding(OK, subject, f"{sum(counts):,} rows fill all batches of {size:,}")
+        yield Finding(OK, subject, f"{sum(counts):,} rows fill all batches of {size:,}")
+        return
     fills = " and ".join(f"{size - rows:,}" for rows in over[:3])
-    return Finding(
+    yield Finding(
         FIX,
         subject,
         f"{sum(counts):,} rows do not fill the last batch of {size:,}: {fills} empty rows with label 0 would "
@@ -340,6 +415,12 @@ def _is_sharded(source: Request) -> bool:
 
 def _is_fm(request: Request) -> bool:
     return "factorization-machines" in request.get("AlgorithmSpecification", {}).get("TrainingImage", "")
+
+
+def _is_recordio(channel: Request, request: Request) -> bool:
+    """Factorization machines take rows of no named kind for RecordIO."""
+    kind = channel.get("ContentType") or (_RECORDIO if _is_fm(request) else "")
+    return kind.split(";")[0].strip().lower() == _RECORDIO
 
 
 def _objects(connection: Connection, uri: str) -> Iterator[Request]:

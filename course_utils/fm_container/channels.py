@@ -64,13 +64,7 @@ def read_all(
     CustomerError
         For a missing, unknown, empty or wrongly configured channel, and for rows that cannot be trained on.
     """
-    if "train" not in input_config:
-        found = ", ".join(map(repr, input_config)) or "no channel"
-        raise CustomerError(messages.MISSING_CHANNEL.format(channel="train", found=found))
-    for name, settings in input_config.items():
-        if name not in ("train", "test"):
-            raise CustomerError(messages.EXTRA_CHANNEL.format(channel=name))
-        _check_settings(name, settings)
+    check_settings(input_config)
     readers = {"Pipe": _read_pipe}
     return {
         name: readers.get(input_config[name].get("TrainingInputMode"), _read_files)(
@@ -79,6 +73,28 @@ def read_all(
         for name in ("train", "test")
         if name in input_config
     }
+
+
+def check_settings(input_config: Mapping[str, Mapping[str, Any]]) -> None:
+    """Refuse channels that no row need be read of to know that they are wrong.
+
+    Parameters
+    ----------
+    input_config : mapping
+        Channel name to its settings.
+
+    Raises
+    ------
+    CustomerError
+        For a missing or unknown channel, a content type other than RecordIO, an input mode that is none.
+    """
+    if "train" not in input_config:
+        found = ", ".join(map(repr, input_config)) or "no channel"
+        raise CustomerError(messages.MISSING_CHANNEL.format(channel="train", found=found))
+    for name, settings in input_config.items():
+        if name not in ("train", "test"):
+            raise CustomerError(messages.EXTRA_CHANNEL.format(channel=name))
+        _check_channel(name, settings)
 
 
 def check_numbers(channel: str, *arrays: np.ndarray) -> None:
@@ -110,7 +126,7 @@ def check_labels(channels: Mapping[str, Channel]) -> None:
             raise CustomerError(messages.BAD_LABELS.format(channel=name, found=shown))
 
 
-def _check_settings(name: str, settings: Mapping[str, Any]) -> None:
+def _check_channel(name: str, settings: Mapping[str, Any]) -> None:
     if not isinstance(settings, Mapping):
         raise CustomerError(messages.BAD_CHANNEL.format(channel=name))
     content_type = settings.get("ContentType") or CONTENT_TYPE

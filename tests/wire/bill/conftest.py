@@ -37,6 +37,8 @@ class PlayedAws:
         Who the caller is said to be.
     quotas : dict or None
         Names and values that Service Quotas answers; None: it refuses.
+    denied : str or None
+        How the calls begin that the caller has no right to.
     calls : list of str
         Such as ``"sts GetCallerIdentity"``, ``"sagemaker CreateModel"``, ``"s3 PUT /bucket/key"``.
     """
@@ -45,6 +47,7 @@ class PlayedAws:
         self.url = url
         self.account = ACCOUNT_ID
         self.quotas: dict[str, float] | None = None
+        self.denied: str | None = None
         self.calls: list[str] = []
 
     def starts(self) -> list[str]:
@@ -64,6 +67,9 @@ def played_aws(local: Server) -> Iterator[PlayedAws]:
             body = self._body()
             call = _name_of(self, body)
             played.calls.append(call)
+            if played.denied and call.startswith(played.denied):
+                self._deny(call)
+                return
             if call.startswith("servicequotas"):
                 self._quotas()
                 return
@@ -91,12 +97,19 @@ def played_aws(local: Server) -> Iterator[PlayedAws]:
 
         def _quotas(self) -> None:
             if played.quotas is None:
-                error = {"__type": "AccessDeniedException", "Message": "you may not ask"}
-                self._answer(400, {"Content-Type": "application/x-amz-json-1.1"}, json.dumps(error).encode())
+                self._deny("servicequotas")
                 return
             found = [{"QuotaName": name, "Value": value} for name, value in played.quotas.items()]
             content = json.dumps({"Quotas": found}).encode()
             self._answer(200, {"Content-Type": "application/x-amz-json-1.1"}, content)
+
+        def _deny(self, call: str) -> None:
+            if call.startswith("s3"):
+                content = b"<Error><Code>AccessDenied</Code><Message>you may not</Message></Error>"
+                self._answer(403, {"Content-Type": "application/xml"}, content)
+            else:
+                content = json.dumps({"__type": "AccessDeniedException", "message": "you may not"}).encode()
+                self._answer(400, {"Content-Type": "application/x-amz-json-1.1"}, content)
 
         def _answer(self, status: int, headers: dict[str, str], content: bytes) -> None:
             self.send_response_only(status)

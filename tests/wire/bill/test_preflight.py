@@ -87,13 +87,13 @@ look(fm(output="s3://fm-course-nowhere/out"), "bucket fm-course-nowhere", "outpu
         budget=2,
     )
     expected = [
-        "FIX  role: SageMaker may not assume for-lambda (add sagemaker.amazonaws.com to the role's",
+        "FIX  role: SageMaker may not assume for-lambda (let sagemaker.amazonaws.com assume it in the role's",
         "FIX  role: there is no role nobody (choose or create an execution role)",
         "FIX  role: arn:aws:iam::210987654321:role/theirs is no role of account 123456789012 (RoleArn=",
         "FIX  quota: 3 × ml.m5.large wanted, 0 in use, 2 allowed by Service Quotas (wait, take fewer, or",
         "FIX  bucket fm-course-far: lies in eu-west-1, the job would run in us-east-1 (copy the data, or",
-        "FIX  bucket fm-course-nowhere: cannot be used: ",
-        "FIX  output: s3://fm-course-nowhere/out cannot be written: ",
+        "FIX  bucket fm-course-nowhere: cannot be looked at: ",
+        "FIX  output: s3://fm-course-nowhere/out cannot be written by you: ",
     ]
     found = [line for line in lines if not line.startswith("ok:")]
     assert len(found) == len(expected)
@@ -172,10 +172,180 @@ look(fm(), "channel train")
         budget=2,
     )
     assert lines[0] == "ok: True"
-    assert lines[1].startswith("--   quota: Service Quotas does not answer: An error occurred (AccessDenied")
+    assert lines[1].startswith(
+        "--   quota: ml.m5.large could not be looked up: An error occurred (AccessDenied"
+    )
     assert lines[3] == "OK   channel train: float32 rows with 50 columns, which is feature_dim"
     assert lines[4].startswith("--   channel train: more than ")
     assert lines[4].endswith("rows are not counted; is their number a multiple of 100?")
+
+
+def test_what_the_algorithm_would_refuse_is_found_without_a_row_being_read(learner, played_aws):
+    lines = learner(
+        JOBS
+        + """
+put("good", 200, 300)
+def without(name):
+    job = fm()
+    del job["HyperParameters"][name]
+    return job
+def channel(name="train", **settings):
+    job = fm()
+    job["InputDataConfig"] = [job["InputDataConfig"][0] | {"ChannelName": name} | settings]
+    return job
+def looked_at(job):
+    look(job, "hyperparameters", "channels")
+looked_at(without("num_factors"))
+looked_at(fm(predictor_type="regresor"))
+looked_at(fm(mini_batch_size="many"))
+looked_at(fm(num_factor="3"))
+looked_at(fm(bias_init_method="uniform"))
+looked_at(fm() | {"InputDataConfig": []})
+looked_at(channel("training"))
+looked_at(channel(ContentType="text/csv"))
+plain = channel()
+del plain["InputDataConfig"][0]["ContentType"]
+look(plain, "channels", "channel train")
+""",
+        budget=2,
+    )
+    expected = [
+        "FIX  hyperparameters: No value(s) were specified for 'num_factors' which are required",
+        "FIX  hyperparameters: 'regresor' is not one of ['binary_classifier', 'regressor'] (hyperparameter",
+        "FIX  hyperparameters: 'many' is not valid under any of the given schemas (hyperparameter 'mini_",
+        "FIX  hyperparameters: Additional properties are not allowed ('num_factor' was unexpected) (did you",
+        "FIX  hyperparameters: Hyperparameter 'bias_init_method' is 'uniform', which also needs",
+        "FIX  channels: Missing required channel: train (the job has no channel.",
+        "FIX  channels: Missing required channel: train (the job has 'training'.",
+        "FIX  channels: ",
+        "OK   channel train: float32 rows with 50 columns, which is feature_dim",
+        "OK   channel train: 500 rows fill all batches of 100",
+    ]
+    found = [line for line in lines if not line.startswith("ok:")]
+    assert len(found) == len(expected), "\n".join(found)
+    for line, words in zip(found, expected, strict=True):
+        assert line.startswith(words)
+    assert "text/csv" in found[7]
+    assert [line for line in lines if line.startswith("ok:")] == ["ok: False"] * 8 + ["ok: True"]
+    assert played_aws.starts() == []
+
+
+def test_other_algorithms_rows_are_not_measured_by_factorization_machines_rules(learner, played_aws):
+    lines = learner(
+        JOBS
+        + """
+put("good", 200, 50)
+def other(**settings):
+    job = fm()
+    job["AlgorithmSpecification"]["TrainingImage"] = IMAGE
+    job["HyperParameters"] = settings
+    return job
+look(other(feature_dim="auto"), "hyperparameters", "channels", "channel train")
+look(other(), "channel train")
+look(other(feature_dim="49"), "channel train")
+""",
+        budget=2,
+    )
+    assert lines == [
+        "ok: True",
+        "--   channel train: its rows have 50 columns; no feature_dim says how many are right",
+        "ok: True",
+        "--   channel train: its rows have 50 columns; no feature_dim says how many are right",
+        "ok: False",
+        'FIX  channel train: its rows have 50 columns, feature_dim is 49 (feature_dim="50")',
+    ]
+
+
+def test_groups_of_instances_are_counted_type_by_type(learner, played_aws):
+    played_aws.quotas = {
+        "ml.m5.large for training job usage": 3,
+        "ml.c5.large for training job usage": 1,
+    }
+    lines = learner(
+        JOBS
+        + """
+job = fm()
+groups = [("a", "ml.m5.large", 1), ("b", "ml.c5.large", 2), ("c", "ml.m5.large", 2)]
+job["ResourceConfig"] = {"VolumeSizeInGB": 1, "InstanceGroups": [
+    {"InstanceGroupName": name, "InstanceType": kind, "InstanceCount": n} for name, kind, n in groups]}
+look(job, "quota")
+""",
+        budget=2,
+    )
+    assert lines[1] == "OK   quota: 3 × ml.m5.large wanted, 0 in use, 3 allowed by Service Quotas"
+    assert lines[2].startswith("FIX  quota: 2 × ml.c5.large wanted, 0 in use, 1 allowed by Service Quotas (")
+
+
+def test_a_trust_policy_is_read_as_iam_reads_it():
+    from course_utils.aws.preflight import _trusts_sagemaker
+
+    def statement(effect="Allow", service="sagemaker.amazonaws.com", action="sts:AssumeRole", **more):
+        return {"Effect": effect, "Principal": {"Service": service}, "Action": action, **more}
+
+    def trusted(*statements):
+        return _trusts_sagemaker({"Statement": list(statements)})
+
+    only_here = {"Condition": {"StringEquals": {"aws:SourceAccount": "123456789012"}}}
+    assert trusted(statement()) is True
+    assert trusted(statement(service=["lambda.amazonaws.com", "sagemaker.amazonaws.com"])) is True
+    assert trusted(statement(action=["sts:TagSession", "sts:Assume*"])) is True
+    assert trusted(statement(service="lambda.amazonaws.com")) is False
+    assert trusted(statement(action="sts:TagSession")) is False
+    assert trusted(statement("Deny")) is False
+    assert trusted() is False
+    assert trusted(statement(), statement("Deny")) is False
+    assert trusted(statement(), statement("Deny", service="lambda.amazonaws.com")) is True
+    assert trusted(statement(**only_here)) is None
+    assert trusted(statement(), statement(**only_here)) is True
+    assert trusted(statement(), statement("Deny", **only_here)) is None
+    assert trusted({"Effect": "Allow", "Principal": "*", "Action": "*"}) is None
+    assert trusted({"Effect": "Allow", "NotPrincipal": {"AWS": "x"}, "Action": "sts:AssumeRole"}) is None
+
+
+@pytest.mark.parametrize(
+    ("refused", "line"),
+    [
+        ("sagemaker ListTrainingJobs", "--   quota: ml.m5.large could not be looked up: "),
+        ("s3 HEAD /fm-course-other", "--   bucket fm-course-other: cannot be looked at: "),
+        ("s3 POST /fm-course-other", "--   output: s3://fm-course-other/out cannot be written by you: "),
+        (
+            "s3 GET /sagemaker-us-east-1-123456789012/fm-course-data/",
+            "--   channel train: s3://sagemaker-us-east-1",
+        ),
+    ],
+)
+def test_what_you_may_not_do_yourself_is_said_and_the_rest_is_looked_at(learner, played_aws, refused, line):
+    played_aws.quotas = {"ml.m5.large for training job usage": 4}
+    played_aws.denied = refused
+    lines = learner(
+        JOBS
+        + """
+put("good", 200, 300)
+s3.create_bucket(Bucket="fm-course-other")
+look(fm(output="s3://fm-course-other/out"))
+""",
+        budget=2,
+    )
+    assert lines[0] == "ok: True"
+    assert [each for each in lines[1:] if not each.startswith("OK")] == [
+        next(each for each in lines if each.startswith(line))
+    ]
+    assert "price" in lines[-1]
+
+
+def test_looking_leaves_nothing_in_the_bucket(learner, played_aws):
+    lines = learner(
+        JOBS
+        + """
+put("good", 200, 300)
+look(fm(), "output")
+print(s3.list_objects_v2(Bucket=here.bucket, Prefix="fm-course-data/out").get("Contents"))
+print(s3.list_multipart_uploads(Bucket=here.bucket).get("Uploads"))
+""",
+        budget=2,
+    )
+    assert lines[1].startswith("OK   output: ")
+    assert lines[2:] == ["None", "None"]
 
 
 def test_arguments_of_the_sdk_are_understood_and_a_budget_that_is_too_small_is_found(learner, played_aws):
