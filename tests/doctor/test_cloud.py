@@ -49,9 +49,13 @@ def test_two_regions_at_once(monkeypatch, type_it) -> None:
     assert cloud.region().detail == "us-east-1"
 
 
+def sign_in(text: str) -> None:
+    Path(os.environ["AWS_SHARED_CREDENTIALS_FILE"]).write_text(text, encoding="utf-8")
+
+
 def test_an_account_without_a_region(monkeypatch, type_it) -> None:
     assert cloud.region().ok
-    Path(os.environ["AWS_SHARED_CREDENTIALS_FILE"]).write_text("[default]\n", encoding="utf-8")
+    sign_in("[default]\naws_access_key_id = a\naws_secret_access_key = b\n")
     assert "you have AWS credentials" in cloud.aws().detail
     finding = cloud.region()
     assert "no region is set" in finding.detail
@@ -59,9 +63,53 @@ def test_an_account_without_a_region(monkeypatch, type_it) -> None:
     assert cloud.region().ok
 
 
-def test_a_configuration_that_cannot_be_read(type_it) -> None:
-    configure("region = us-east-1\n")
-    finding = cloud.region()
+@pytest.mark.parametrize(
+    "profile",
+    [
+        "sso_session = school\nsso_account_id = 123456789012\nsso_role_name = learner",
+        "sso_start_url = https://school.awsapps.com/start",
+        "credential_process = /opt/school/sign-in",
+        "role_arn = arn:aws:iam::123456789012:role/learner\nsource_profile = default",
+        "web_identity_token_file = /var/run/token",
+    ],
+)
+def test_every_way_to_sign_in_by_a_profile_is_seen(monkeypatch, profile) -> None:
+    configure(f"[profile class]\n{profile}\n")
+    assert "no account configured" in cloud.aws().detail
+    monkeypatch.setenv("AWS_PROFILE", "class")
+    assert "you have AWS credentials" in cloud.aws().detail
+
+
+@pytest.mark.parametrize("name", cloud.SIGNED_IN_BY)
+def test_every_way_to_sign_in_by_the_environment_is_seen(monkeypatch, name) -> None:
+    assert "no account configured" in cloud.aws().detail
+    monkeypatch.setenv(name, "something")
+    assert "you have AWS credentials" in cloud.aws().detail
+
+
+def test_a_profile_without_keys_is_no_account() -> None:
+    sign_in("[default]\n")
+    configure("[default]\noutput = json\n")
+    assert cloud.aws() == cloud.Finding(
+        "AWS", "no account configured, and that is fine: the course brings its own SageMaker"
+    )
+
+
+@pytest.mark.parametrize("name", ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"])
+def test_a_profile_that_is_not_there(monkeypatch, type_it, name) -> None:
+    configure("[profile class]\nregion = us-east-2\n")
+    monkeypatch.setenv(name, "clas")
+    finding = cloud.aws()
+    assert finding.detail == f"{name} says 'clas', and no file of AWS's has a profile of that name"
+    type_it(finding.fix)
+    assert cloud.aws().ok
+
+
+@pytest.mark.parametrize(("write", "look"), [(configure, cloud.region), (sign_in, cloud.aws)])
+def test_a_file_that_cannot_be_read(type_it, write, look) -> None:
+    write("region = us-east-1\n")
+    assert cloud.aws().detail == cloud.region().detail
+    finding = look()
     assert "Unable to parse config file" in finding.detail
     type_it(finding.fix)
-    assert cloud.region().ok
+    assert look().ok
