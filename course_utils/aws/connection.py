@@ -84,6 +84,7 @@ class Connection:
         instance_type: str = "ml.t2.medium",
         instance_count: int = 1,
         name: str | None = None,
+        timeout: float = 1800,
     ) -> AbstractContextManager[serving.Endpoint]:
         """An endpoint for the length of a ``with`` block; endpoint, configuration and model go at its end.
 
@@ -101,15 +102,23 @@ class Connection:
         instance_type, instance_count
         name : str, optional
             Of endpoint, configuration and model; a new one by default.
+        timeout : float
+            Seconds that it may take to come into service.
+
+        Raises
+        ------
+        EndpointFailed
+            When it does not come into service; nothing of it is left.
+        BudgetRefused
+            When it might cost more than the budget still has; nothing was sent.
         """
         variant = {
             "VariantName": "AllTraffic",
             "InitialInstanceCount": instance_count,
             "InstanceType": instance_type,
         }
-        return serving.endpoint(
-            self, name or self.name("endpoint"), {"Image": image, "ModelDataUrl": model_data}, variant
-        )
+        container = {"Image": image, "ModelDataUrl": model_data}
+        return serving.endpoint(self, name or self.name("endpoint"), container, variant, timeout)
 
     def what_is_running(self) -> pd.DataFrame:
         """What the course left or still runs: a table with ``kind, name, status, since, costs``.

@@ -131,6 +131,11 @@ def _connect_aws(region: str, named: str, budget: Budget) -> Connection:
     # Until it is sure who pays, nothing that costs money passes.
     gate.close(gate.Gate(_run(), Budget(0)))
     leave_local_environment()
+    if redirect.ADDRESS_VARIABLE in os.environ:
+        raise ConnectionRefused(
+            "This program was started where everything leads to the local SageMaker (`course local env`).\n"
+            "Start it from a new terminal to work at AWS."
+        )
     os.environ["AWS_DEFAULT_REGION"] = os.environ["AWS_REGION"] = region
     session = boto3.session.Session(region_name=region)
     identity = _caller(session)

@@ -56,7 +56,11 @@ class Endpoint:
 
 @contextmanager
 def endpoint(
-    connection: Connection, name: str, container: Mapping[str, Any], variant: Mapping[str, Any]
+    connection: Connection,
+    name: str,
+    container: Mapping[str, Any],
+    variant: Mapping[str, Any],
+    timeout: float,
 ) -> Iterator[Endpoint]:
     """Make model, configuration and endpoint, wait for it, and take all three away after the block."""
     sagemaker = connection.client("sagemaker")
@@ -73,7 +77,7 @@ def endpoint(
             )
         with _making(made, "endpoint"):
             sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=name)
-        _wait(sagemaker, name, pause)
+        _wait(sagemaker, name, pause, timeout)
         yield Endpoint(name, connection.client("sagemaker-runtime"))
     finally:
         _tear_down(sagemaker, name, made, pause)
@@ -96,10 +100,13 @@ def _making(made: list[str], kind: str) -> Iterator[None]:
         raise
 
 
-def _wait(sagemaker: Any, name: str, pause: float) -> None:
+def _wait(sagemaker: Any, name: str, pause: float, timeout: float) -> None:
+    deadline = time.monotonic() + timeout
     while (there := sagemaker.describe_endpoint(EndpointName=name))["EndpointStatus"] != "InService":
         if there["EndpointStatus"] == "Failed":
             raise EndpointFailed(f"The endpoint {name} did not come up: {there.get('FailureReason', '')}")
+        if time.monotonic() > deadline:
+            raise EndpointFailed(f"The endpoint {name} was not in service after {timeout:g} seconds.")
         time.sleep(pause)
 
 

@@ -32,7 +32,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="where (default: what COURSE_AWS_MODE says, else local)",
     )
     left.add_argument(
-        "--region", action="append", help="this region; may be repeated (default: all of the price table)"
+        "--region",
+        action="append",
+        help="this region; may be repeated (default: those of the price table, and your own)",
     )
     left.add_argument(
         "--account",
@@ -89,12 +91,20 @@ def leftovers(options: argparse.Namespace) -> int:
         return 2
     try:
         with _clients(options.mode, options.account) as (account, client_of):
-            regions = options.region or prices.regions()
+            regions = options.region or [*prices.regions(), *_own_region(options.mode, prices.regions())]
             print(f"{_WHERE[options.mode]}, account {account}, {', '.join(regions)}")
             return _in_regions(options, account, {each: partial(client_of, each) for each in regions})
     except (_Refused, OSError) as error:
         print(f"FIX  {error}", file=sys.stderr)
         return 2
+
+
+def _own_region(mode: str, known: list[str]) -> list[str]:
+    """The region that this terminal's clients use at AWS, if it is none of the known."""
+    import boto3
+
+    region = boto3.session.Session().region_name if mode == "aws" else None
+    return [region] if region and region not in known else []
 
 
 _WHERE = {"local": "the local SageMaker", "aws": "AWS"}
@@ -152,7 +162,7 @@ def _in_regions(options: argparse.Namespace, account: str, clients: Mapping[str,
             )
         for words in dark:
             print(f"FIX  {region:12} {words}", flush=True)
-        found += left
+        found += [(region, each) for each in left]
         unknown += dark
     if not found:
         where = f"{_WHERE[options.mode]}, account {account}"
@@ -164,7 +174,7 @@ def _in_regions(options: argparse.Namespace, account: str, clients: Mapping[str,
     if not (options.yes or _agreed(len(found), account)):
         print("--   nothing was deleted")
         return 1
-    _delete(options.mode, clients, account)
+    _delete(options.mode, clients, account, {(region, each.kind, each.name) for region, each in found})
     print("OK   all of it is deleted")
     return 0
 
@@ -187,10 +197,11 @@ def _agreed(count: int, account: str) -> bool:
     return answer.strip().lower() in ("y", "yes")
 
 
-def _delete(mode: str, clients: Mapping[str, Any], account: str) -> None:
-    """In every region until nothing is left: what is still being made, and what is stopping, takes its time.
+def _delete(mode: str, clients: Mapping[str, Any], account: str, shown: set[tuple[str, str, str]]) -> None:
+    """In every region until nothing of ``shown`` is left: what is being made, or is stopping, takes its time.
 
-    One refusal keeps nothing else from being deleted.
+    What was made since is somebody's work of this minute, and stays. One refusal keeps nothing else from
+    being deleted.
     """
     from course_utils.aws import leftovers as finder
 
@@ -198,7 +209,8 @@ def _delete(mode: str, clients: Mapping[str, Any], account: str) -> None:
     while True:
         left, refused = [], []
         for region, client in clients.items():
-            here, dark = _look(client, region, account)
+            there, dark = _look(client, region, account)
+            here = [each for each in there if (region, each.kind, each.name) in shown]
             no = finder.remove(client, _bucket(region, account), here)
             hopeless = {each.left for each in no if each.for_good}
             left += [

@@ -893,6 +893,8 @@ print("left running:", len(connection.what_is_running()))
 #
 # * **Alarms before jobs.** Set a budget with an e-mail alarm on a new account, before the first endpoint. Endpoints can
 #   also be *serverless*: billed by request, slower to wake.
+# * **One block, no leftovers.** `with connection.endpoint(model_uri, image) as endpoint:` makes all three, waits, and takes
+#   them away when the block ends, after an error too. This lesson asks in many cells, so it could not use it.
 # * **Spot machines** are Amazon's spare ones, cheaper, and may be taken away. The public job of section 7 ran on one: 274
 #   seconds counted, 121 charged.
 # * **Model and map travel together.** Store the `FeatureMap` beside `model.tar.gz`, under one version (lesson 10).

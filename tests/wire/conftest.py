@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from functools import cache
 from itertools import count
 from pathlib import Path
@@ -21,6 +22,7 @@ from course_utils.local_aws.account import ROLE_ARN, default_bucket
 FAKE = Path(__file__).parents[1] / "local_aws" / "fake_algorithm.py"
 FAKE_IMAGE = "382416733822.dkr.ecr.us-east-1.amazonaws.com/fake:1"
 BUCKET = default_bucket("us-east-1")
+OwnServer = Callable[[], AbstractContextManager[server.Server]]
 _numbers = count(1)
 
 
@@ -83,13 +85,27 @@ def _wrong(shape: Shape | None, value: Any, place: str) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[server.Server]:
-    """The server of all wire tests."""
-    state_dir = tmp_path_factory.mktemp("sagemaker")
-    _install_fake(state_dir)
-    started = server.start(state_dir)
-    yield started
-    started.stop()
+def own_server(tmp_path_factory: pytest.TempPathFactory) -> OwnServer:
+    """``with own_server() as started``: a server in which nobody else has left anything."""
+
+    @contextmanager
+    def own() -> Iterator[server.Server]:
+        state_dir = tmp_path_factory.mktemp("sagemaker")
+        _install_fake(state_dir)
+        started = server.start(state_dir)
+        try:
+            yield started
+        finally:
+            started.stop()
+
+    return own
+
+
+@pytest.fixture(scope="session")
+def local(own_server: OwnServer) -> Iterator[server.Server]:
+    """The server of all wire tests, but for those files that count what is there."""
+    with own_server() as started:
+        yield started
 
 
 @pytest.fixture(scope="session")

@@ -27,6 +27,13 @@ def job(**hyperparameters):
 """
 
 
+@pytest.fixture(scope="module")
+def local(own_server):
+    """A server of this file's own: it counts what is there."""
+    with own_server() as started:
+        yield started
+
+
 @pytest.fixture
 def python(local):
     """Run a script beside the wire tests' server; returns its output."""

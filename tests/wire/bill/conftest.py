@@ -14,8 +14,11 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -54,6 +57,18 @@ class PlayedAws:
         """The calls that make or change something in SageMaker."""
         verbs = ("Create", "Update", "Start")
         return [call for call in self.calls if call.startswith(tuple(f"sagemaker {verb}" for verb in verbs))]
+
+
+@pytest.fixture(scope="module")
+def local(own_server: Callable[[], AbstractContextManager[Server]]) -> Iterator[Server]:
+    """For each file a server of its own: these tests count what is there."""
+    with own_server() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def client(local: Server, client_for: Callable[..., Any]) -> Callable[[str], Any]:
+    return cache(lambda service: client_for(local, service))
 
 
 @pytest.fixture

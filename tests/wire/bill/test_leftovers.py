@@ -7,10 +7,9 @@ import os
 import signal
 import subprocess
 import sys
+from functools import partial
 
 import pytest
-
-from course_utils.local_aws import server
 
 from .conftest import LEARNER
 
@@ -28,13 +27,10 @@ threading.Event().wait(100)
 
 
 @pytest.fixture
-def local(tmp_path_factory, install_fake):
-    """A server of this test's own: what others leave is not seen."""
-    state_dir = tmp_path_factory.mktemp("leftovers")
-    install_fake(state_dir)
-    started = server.start(state_dir)
-    yield started
-    started.stop()
+def local(own_server):
+    """For each test a server of its own: what others leave is not seen."""
+    with own_server() as started:
+        yield started
 
 
 @pytest.fixture
@@ -131,6 +127,39 @@ here.clean_up()
     deleted = course("aws", "leftovers", "--mode", "aws", "--delete", "--yes", "--account", "123456789012")
     assert deleted.returncode == 0
     assert client_for(local, "logs", "eu-west-1").describe_log_groups()["logGroups"] == []
+
+
+def test_your_own_region_is_looked_at_though_the_table_has_no_prices_of_it(course):
+    listed = course("aws", "leftovers", "--mode", "aws", AWS_DEFAULT_REGION="sa-east-1")
+    regions = "us-east-1, us-west-2, eu-west-1, eu-central-1"
+    assert f"account 123456789012, {regions}, sa-east-1\n" in listed.stdout
+    listed = course("aws", "leftovers", "--mode", "aws", AWS_DEFAULT_REGION="eu-west-1")
+    assert f"account 123456789012, {regions}\n" in listed.stdout
+
+
+def test_what_is_made_while_the_question_is_asked_stays(course, environment, sagemaker, tmp_path):
+    role = "arn:aws:iam::123456789012:role/SageMakerRole"
+    image = {"Image": "382416733822.dkr.ecr.us-east-1.amazonaws.com/fake:1"}
+    make = partial(sagemaker.create_model, PrimaryContainer=image, ExecutionRoleArn=role)
+    make(ModelName="fm-course-earlier")
+    command = [sys.executable, "-m", "course_utils.cli", "aws", "leftovers", "--mode", "aws", "--delete"]
+    asked = subprocess.Popen(
+        command, env=environment, cwd=tmp_path, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert "account 123456789012" in asked.stdout.readline()
+    assert "fm-course-earlier" in asked.stdout.readline()
+    wait_until_it_asks(asked)
+    make(ModelName="fm-course-later")
+    said, _ = asked.communicate("y\n", timeout=100)
+    assert said.endswith("OK   all of it is deleted\n")
+    assert [each["ModelName"] for each in sagemaker.list_models()["Models"]] == ["fm-course-later"]
+
+
+def wait_until_it_asks(asked: subprocess.Popen) -> None:
+    """The question stands on the line that it does not end."""
+    read = ""
+    while not read.endswith("[y/N] "):
+        read += asked.stdout.read(1)
 
 
 def test_it_looks_where_the_lesson_worked(course, played_aws):

@@ -67,6 +67,23 @@ left()
     assert played_aws.starts().count("sagemaker CreateEndpoint") == 1
 
 
+def test_an_endpoint_that_does_not_come_up_in_time_goes(learner):
+    lines = learner(
+        LEFT
+        + """
+def use():
+    with here.endpoint(MODEL, IMAGE, timeout=-1):
+        print("never")
+attempt(use)
+left()
+""",
+        budget=1,
+    )
+    assert lines[-2].startswith("EndpointFailed: The endpoint fm-course-endpoint-")
+    assert lines[-2].endswith(" was not in service after -1 seconds.")
+    assert lines[-1] == "[]"
+
+
 def test_an_endpoint_goes_although_the_service_stumbles(learner):
     lines = learner(
         LEFT

@@ -32,6 +32,15 @@ def test_without_the_number_of_an_account_nothing_is_asked_or_sent(
     assert played_aws.calls == []
 
 
+def test_a_program_of_a_terminal_that_leads_to_the_local_sagemaker_does_not_take_it_for_aws(
+    python, played_aws
+):
+    named = {"COURSE_AWS_ACCOUNT": "123456789012", "COURSE_LOCAL_SAGEMAKER": "http://127.0.0.1:9"}
+    output = python(CONNECT.format(""), **named)
+    assert "ConnectionRefused: This program was started where everything leads to the local" in output
+    assert played_aws.calls == []
+
+
 def test_credentials_of_another_account_are_refused_and_nothing_else_is_sent(python, played_aws):
     played_aws.account = "210987654321"
     script = """

@@ -122,22 +122,13 @@ def test_aws_mode_needs_a_clear_yes(learner):
     assert not report.exists()
 
 
-@pytest.fixture
-def nobody_elses_account(tmp_path):
-    """A server of this test alone: no other test's objects lie in its account's bucket."""
-    started = server.start(tmp_path / "account")
-    yield started
-    started.stop()
-
-
-def test_aws_mode_is_the_same_code(nobody_elses_account, tmp_path):
+def test_aws_mode_is_the_same_code(own_server, tmp_path):
     """A local server plays AWS here: its address takes the place of AWS's own."""
     environment = {
         "PATH": os.environ["PATH"],
         "HOME": str(tmp_path),
         "COURSE_STATE_DIR": str(tmp_path / "unused"),
         "COURSE_AWS_ACCOUNT": "123456789012",
-        "AWS_ENDPOINT_URL": nobody_elses_account.url,
         **KEYS,
     }
     script = """
@@ -149,7 +140,8 @@ here.client("s3").put_object(Bucket=here.bucket, Key="mine/x", Body=b"1")
 print(list(here.what_is_running()["kind"]), list(here.clean_up()["status"]), len(here.what_is_running()))
 print(here.client("s3").list_objects_v2(Bucket=here.bucket, Prefix="mine")["KeyCount"])
 """
-    outcome = python(environment, "-c", script)
+    with own_server() as played:  # nobody else's objects lie there
+        outcome = python(environment | {"AWS_ENDPOINT_URL": played.url}, "-c", script)
     assert outcome.returncode == 0, outcome.stderr
     assert "account  123456789012\n  region   us-east-1\n" in outcome.stdout
     assert "Connection(mode='aws'" in outcome.stdout
