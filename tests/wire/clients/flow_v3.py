@@ -3,6 +3,7 @@
 Run as a script by the tests, so that it has a Python process (and the SDK's caches) of its own. Prints JSON.
 """
 
+import faulthandler
 import io
 import json
 import os
@@ -132,5 +133,6 @@ def main(mode: str) -> dict:
 
 
 if __name__ == "__main__":
+    faulthandler.dump_traceback_later(200, exit=True)  # a run that hangs says where
     result = main(sys.argv[1])
     print(f"\n{json.dumps(result)}")

@@ -64,7 +64,7 @@ def python(environment, *arguments):
         env=environment,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=240,  # alone it takes 16 s; beside three others on two busy cores, minutes
         check=False,
     )
 
